@@ -1,4 +1,4 @@
-"""Opaque cursors for keyset paging: the sort key's values of the last row, packed so that clients keep them as they are."""
+"""Opaque cursors for keyset paging: the sort key's values of the last row, packed into one word for clients to hand back."""
 
 import base64
 import binascii
@@ -31,9 +31,9 @@ def unpack_cursor(cursor: str, size: int) -> list[object]:
     if len(cursor) > _MAX_CURSOR:
         raise Invalid("This page cursor is not one of ours: start again from the first page.")
     try:
-        values: list[object] = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[object])
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:
         raise Invalid("This page cursor is not one of ours: start again from the first page.") from error
-    if not isinstance(values, list) or len(values) != size:
+    if len(values) != size:
         raise Invalid("This page cursor belongs to another list: start again from the first page.")
     return values

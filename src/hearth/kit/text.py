@@ -32,4 +32,4 @@ def sort_key(title: str) -> str:
     plain = _unaccented(title).strip()
     plain = _ARTICLE.sub("", plain, count=1)
     words = _LOOSE.sub(" ", plain.replace("'", "").replace("’", "")).strip() or plain
-    return _NUMBER.sub(lambda m: m.group().lstrip("0").rjust(10, "0") if len(m.group()) <= 10 else m.group(), words)[:200]
+    return _NUMBER.sub(lambda m: m.group().zfill(10), words)[:200]
