@@ -1,0 +1,2 @@
+drop schema catalog cascade;
+drop extension if exists pg_trgm;
