@@ -1,0 +1,196 @@
+"""The pool of connections: fair, bounded in every wait, and whole again by itself after PostgreSQL died."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from hearth.db.listen import Listener
+from hearth.db.rows import Tx
+from hearth.kit.errors import Unavailable
+
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What asyncpg raises when the server, or the way to it, is gone."""
+_REFUSED = (OSError, TimeoutError, asyncpg.InterfaceError, *LOST)
+_DOWN = "The database does not answer: try again in a moment. If it stays so, look at the server's log."
+_BUSY = "The server is busy: every database connection is in use. Try again in a moment."
+_RETRY_PAUSE_S = 0.05
+
+
+def _jsonb(value: object) -> bytes:
+    return b"\x01" + msgspec.json.encode(value)
+
+
+def _from_jsonb(data: bytes) -> object:
+    return msgspec.json.decode(memoryview(data)[1:])
+
+
+async def prepare(connection: Any) -> None:
+    """Teaches a fresh connection our codecs; binary, so that COPY takes them too."""
+    for name, encode, decode in (("jsonb", _jsonb, _from_jsonb), ("json", msgspec.json.encode, msgspec.json.decode)):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=encode, decoder=decode, format="binary")
+
+
+async def _keep(_connection: Any) -> None:
+    """The pool's reset: nothing, for a transaction leaves nothing behind (`Database.connection` resets by itself)."""
+
+
+class Database:
+    """A pool on one database. `async with db.transaction() as tx` is the only way rooms get at it.
+
+    Every wait is bounded: `acquire_timeout_s` for a connection (then Unavailable), `command_timeout_s` for a statement
+    (then TimeoutError). A server that went away is Unavailable too, once `patience_s` of trying again did not help;
+    nothing is tried again after the first statement of a transaction.
+    """
+
+    def __init__(self, pool: Any, dsn: str, max_size: int, acquire_timeout_s: float, patience_s: float) -> None:
+        self.dsn = dsn
+        self.max_size = max_size
+        self._pool = pool
+        self._acquire_timeout_s = acquire_timeout_s
+        self._patience_s = patience_s
+        # asyncpg's own queue lets late comers pass those who wait; this one serves in the order of arrival.
+        self._turn = asyncio.Semaphore(max_size)
+        self._listener: Listener | None = None
+
+    @classmethod
+    async def connect(
+        cls,
+        dsn: str,
+        *,
+        max_size: int = 10,
+        acquire_timeout_s: float = 10.0,
+        command_timeout_s: float = 60.0,
+        patience_s: float = 3.0,
+        statement_cache_size: int = 256,
+        application_name: str = "hearth",
+    ) -> Database:
+        """Opens the pool and one connection, to know that it works; Unavailable when it does not.
+
+        `statement_cache_size=0` is what a transaction-pooling pgbouncer in between needs.
+        """
+        pool = asyncpg.create_pool(
+            dsn,
+            min_size=0,  # asyncpg would log a traceback for each try to keep up a minimum while the server is away
+            max_size=max_size,
+            command_timeout=command_timeout_s,
+            timeout=acquire_timeout_s,
+            statement_cache_size=statement_cache_size,
+            max_inactive_connection_lifetime=300,
+            server_settings={"application_name": application_name},
+            init=prepare,
+            reset=_keep,
+        )
+        try:
+            await pool
+            async with pool.acquire(timeout=acquire_timeout_s):
+                pass
+        except _REFUSED as error:
+            pool.terminate()
+            raise Unavailable(f"The database cannot be reached: {error or type(error).__name__}") from error
+        return cls(pool, dsn, max_size, acquire_timeout_s, patience_s)
+
+    @contextlib.asynccontextmanager
+    async def transaction(self, *, readonly: bool = False, isolation: str | None = None) -> AsyncIterator[Tx]:
+        """A connection inside a transaction: committed at the end of the block, rolled back when it raises.
+
+        `isolation` is "read_committed" (PostgreSQL's default), "repeatable_read" or "serializable".
+        Unavailable when no connection was free in time or the server went away, before, during or at the commit.
+        """
+        async with self._held(lambda c: c.transaction(readonly=readonly, isolation=isolation)) as (connection, begun):
+            try:
+                yield connection
+            except BaseException:
+                # When the rollback cannot be sent the server rolls back by itself; what was raised is what counts.
+                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    await begun.rollback()
+                raise
+            await begun.commit()
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Tx]:
+        """A bare connection, for what cannot run inside a transaction (VACUUM, LISTEN, session locks); reset after."""
+        async with self._held(None) as (connection, _):
+            try:
+                yield connection
+            finally:
+                if not connection.is_closed():
+                    await connection.reset(timeout=5)
+
+    @contextlib.asynccontextmanager
+    async def _held(self, begin: Callable[[Any], Any] | None) -> AsyncIterator[tuple[Any, Any]]:
+        try:
+            async with asyncio.timeout(self._acquire_timeout_s):
+                await self._turn.acquire()
+        except TimeoutError as error:
+            raise Unavailable(_BUSY) from error
+        try:
+            connection, begun = await self._open(begin)
+            try:
+                yield connection, begun
+            except (*LOST, asyncpg.InterfaceError) as error:
+                if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
+                    raise  # a mistake in how asyncpg is used, not a lost server
+                raise Unavailable(_DOWN) from error
+            finally:
+                with contextlib.suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError, TimeoutError):
+                    await self._pool.release(connection, timeout=5)
+        finally:
+            self._turn.release()
+
+    async def _open(self, begin: Callable[[Any], Any] | None) -> tuple[Any, Any]:
+        """Takes a connection and begins; a server that is just coming back is waited for, up to `patience_s`."""
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            connection = None
+            try:
+                connection = await self._pool.acquire(timeout=self._acquire_timeout_s)
+                begun = begin(connection) if begin else None
+                if begun is not None:
+                    await begun.start()
+                return connection, begun
+            except BaseException as error:
+                if connection is not None:
+                    connection.terminate()
+                    with contextlib.suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+                        await self._pool.release(connection, timeout=5)
+                if not isinstance(error, _REFUSED) or self._pool.is_closing():
+                    raise
+                if time.monotonic() >= deadline:
+                    raise Unavailable(_DOWN) from error
+            await asyncio.sleep(_RETRY_PAUSE_S)
+
+    async def listen(
+        self, channel: str, callback: Callable[[str], None], *, on_reconnect: Callable[[], None] | None = None
+    ) -> Callable[[], None]:
+        """Calls `callback(payload)` for each NOTIFY on `channel`; returns what ends that.
+
+        One connection of its own serves all channels. It is opened again with growing pauses when it is lost;
+        `on_reconnect` is called each time it is back, for what was announced in between is gone: read again then.
+        Returns once the server listens. Callbacks run on the event loop and must not block.
+        """
+        if self._listener is None:
+            self._listener = Listener(self.dsn)
+        return await self._listener.subscribe(channel, callback, on_reconnect)
+
+    async def close(self, grace_s: float = 5.0) -> None:
+        """Waits up to `grace_s` for connections in use, then cuts them off."""
+        if self._listener is not None:
+            await self._listener.close()
+        try:
+            async with asyncio.timeout(grace_s):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
