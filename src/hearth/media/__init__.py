@@ -1,0 +1,49 @@
+"""Media files as they are: probing, tags, covers, keyframes, pictures and ffmpeg. Real tools, no database.
+
+What a file says is data from a stranger. Code that reads it may crash or hang, so the server goes through `Prober`,
+whose child process takes the fall; `probe`, `tags`, `cover` and `keyframes` are the blocking functions behind it.
+"""
+
+from .covers import cover
+from .facts import (
+    Attachment,
+    AudioStream,
+    AudioTags,
+    Chapter,
+    LyricLine,
+    Lyrics,
+    MediaInfo,
+    MusicBrainz,
+    Probed,
+    Problem,
+    ReplayGain,
+    SubtitleStream,
+    Unreadable,
+    VideoStream,
+)
+from .keyframes import keyframes
+from .probe import probe
+from .sniff import AUDIO_SUFFIXES
+from .tags import tags
+
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "Attachment",
+    "AudioStream",
+    "AudioTags",
+    "Chapter",
+    "LyricLine",
+    "Lyrics",
+    "MediaInfo",
+    "MusicBrainz",
+    "Probed",
+    "Problem",
+    "ReplayGain",
+    "SubtitleStream",
+    "Unreadable",
+    "VideoStream",
+    "cover",
+    "keyframes",
+    "probe",
+    "tags",
+]

@@ -1,0 +1,177 @@
+"""Child processes that never outlive us.
+
+A child is started in a session of its own, so that it and everything it started can be signalled as one group, and is
+tied to us by the kernel's parent-death signal (Linux, prctl(2) PR_SET_PDEATHSIG), so that even `kill -9` of the server
+leaves nothing behind. The kernel ties the child to the *thread* that started it: start children from the event loop's
+thread or from one that lives as long as the process, never from a short-lived thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import functools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1
+_DEFAULT_GRACE_S = 5.0
+_KILL_WAIT_S = 10.0
+# What `setpriv --pdeathsig` does, for machines without util-linux: ask for the signal, check that the parent did not
+# die in between, become the program.
+_SHIM = (
+    "import ctypes,os,sys\n"
+    "ctypes.CDLL(None,use_errno=True).prctl(1,int(sys.argv[1]),0,0,0)\n"
+    "if os.getppid()!=int(sys.argv[2]):sys.exit(1)\n"
+    "os.execvp(sys.argv[3],sys.argv[3:])\n"
+)
+
+
+@functools.cache
+def _found(program: str) -> str | None:
+    return shutil.which(program)
+
+
+def guard(argv: Sequence[str], death: signal.Signals = signal.SIGKILL) -> list[str]:
+    """Prefixes a command so that the kernel sends it `death` when the thread that started it ends.
+
+    Uses `setpriv` where it exists, else a few lines of Python that do the same before becoming the program. On systems
+    other than Linux, which know no parent-death signal, the command comes back unchanged. `start` calls this itself.
+    """
+    if sys.platform != "linux":
+        return list(argv)
+    if setpriv := _found("setpriv"):
+        return [setpriv, "--pdeathsig", death.name.removeprefix("SIG"), "--", *argv]
+    return [sys.executable, "-I", "-S", "-c", _SHIM, str(int(death)), str(os.getpid()), *argv]
+
+
+def gentle(argv: Sequence[str], niceness: int = 10) -> list[str]:
+    """Prefixes a command with `nice` where it exists: work that nobody waits for yields to playback."""
+    nice = _found("nice")
+    return [nice, "-n", str(niceness), *argv] if nice and niceness else list(argv)
+
+
+def die_with_parent(parent: int, death: signal.Signals = signal.SIGKILL) -> None:
+    """Called early in a Python child: ties its life to the process `parent` (the id the parent handed over).
+
+    Exits at once when the parent is already gone, which closes the gap between our start and the request.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(death), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+async def start(
+    argv: Sequence[str],
+    *,
+    stdin: int | IO[bytes] | None = subprocess.DEVNULL,
+    stdout: int | IO[bytes] | None = subprocess.DEVNULL,
+    stderr: int | IO[bytes] | None = subprocess.DEVNULL,
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
+    pass_fds: Sequence[int] = (),
+    death: signal.Signals = signal.SIGKILL,
+    niceness: int = 0,
+    limit: int = 2**16,
+) -> asyncio.subprocess.Process:
+    """Starts a guarded child in its own session on the running loop. `limit` bounds the stream readers' buffers."""
+    return await asyncio.create_subprocess_exec(
+        *guard(gentle(argv, niceness), death),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        env=env,
+        cwd=cwd,
+        pass_fds=pass_fds,
+        start_new_session=True,
+        limit=limit,
+    )
+
+
+def spawn(
+    argv: Sequence[str],
+    *,
+    stdin: int | IO[bytes] | None = subprocess.DEVNULL,
+    stdout: int | IO[bytes] | None = subprocess.DEVNULL,
+    stderr: int | IO[bytes] | None = subprocess.DEVNULL,
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
+    death: signal.Signals = signal.SIGKILL,
+    niceness: int = 0,
+) -> subprocess.Popen[bytes]:
+    """`start` for code without a loop: a guarded child in its own session."""
+    return subprocess.Popen(
+        guard(gentle(argv, niceness), death),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        env=env,
+        cwd=cwd,
+        start_new_session=True,
+    )
+
+
+def signal_group(pid: int, number: signal.Signals) -> None:
+    """Signals the whole group that `start` or `spawn` made; silent when it is gone already."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def _group_lives(pid: int) -> bool:
+    """Whether anything of the group still runs (zombies count until they are reaped)."""
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+async def stop(
+    process: asyncio.subprocess.Process,
+    grace_s: float = _DEFAULT_GRACE_S,
+    first: signal.Signals = signal.SIGTERM,
+) -> int | None:
+    """Ends a child and its group: `first`, then KILL after `grace_s`. Returns its exit code.
+
+    Always comes back: None means that the kernel did not let go of the process (a hung mount) within ten more seconds.
+    """
+    signal_group(process.pid, first)
+    try:
+        await asyncio.wait_for(process.wait(), grace_s)
+    except TimeoutError:
+        pass
+    finally:
+        # What the child started may have stayed behind, and we may have been cancelled while waiting.
+        if process.returncode is None or _group_lives(process.pid):
+            signal_group(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), _KILL_WAIT_S)
+    return process.returncode
+
+
+def stop_blocking(
+    process: subprocess.Popen[bytes],
+    grace_s: float = _DEFAULT_GRACE_S,
+    first: signal.Signals = signal.SIGTERM,
+) -> int | None:
+    """`stop` for code without a loop."""
+    if process.poll() is None:
+        signal_group(process.pid, first)
+    deadline = time.monotonic() + grace_s
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(max(0.0, deadline - time.monotonic()))
+    if process.returncode is None or _group_lives(process.pid):
+        signal_group(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_KILL_WAIT_S)
+    return process.returncode
