@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -21,6 +22,10 @@ from tests.engines import FAST, until
 class Film(msgspec.Struct, frozen=True):
     title: str
     year: int | None
+
+
+def _reached(values: list[int], count: int) -> bool:
+    return len(values) >= count
 
 
 @pytest.fixture
@@ -170,15 +175,15 @@ async def test_postgres_killed_under_load_loses_nothing_acknowledged(data_dir: P
             acknowledged.append(n)
 
     writers = [asyncio.create_task(write()) for _ in range(4)]
-    for _ in range(3):
+    for _ in range(5):
         await asyncio.sleep(0.2)
         assert postgres.pid is not None
-        before = len(acknowledged)
+        enough = len(acknowledged) + 10
         os.kill(postgres.pid, signal.SIGKILL)
         assert await postgres.wait() == -signal.SIGKILL
         await postgres.start()
         async with asyncio.timeout(10):
-            await until(lambda at=before: len(acknowledged) >= at + 10)
+            await until(partial(_reached, acknowledged, enough))
     running = False
     await asyncio.gather(*writers)
     async with pool.transaction() as tx:

@@ -23,7 +23,9 @@ LOST = (
     asyncpg.TooManyConnectionsError,
 )
 """What asyncpg raises when the server, or the way to it, is gone."""
-_REFUSED = (OSError, TimeoutError, asyncpg.InterfaceError, *LOST)
+_BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What it raises for a connection that broke under its hands, and for misuse."""
+_REFUSED = (OSError, TimeoutError, *_BROKEN, *LOST)
 _DOWN = "The database does not answer: try again in a moment. If it stays so, look at the server's log."
 _BUSY = "The server is busy: every database connection is in use. Try again in a moment."
 _RETRY_PAUSE_S = 0.05
@@ -114,8 +116,7 @@ class Database:
                 yield connection
             except BaseException:
                 # When the rollback cannot be sent the server rolls back by itself; what was raised is what counts.
-                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    await begun.rollback()
+                await _roll_back(connection, begun)
                 raise
             await begun.commit()
 
@@ -126,7 +127,7 @@ class Database:
             try:
                 yield connection
             finally:
-                if not connection.is_closed():
+                if not _gone(connection):
                     await connection.reset(timeout=5)
 
     @contextlib.asynccontextmanager
@@ -140,13 +141,13 @@ class Database:
             connection, begun = await self._open(begin)
             try:
                 yield connection, begun
-            except (*LOST, asyncpg.InterfaceError) as error:
-                if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
+            except (*LOST, *_BROKEN) as error:
+                if isinstance(error, asyncpg.InterfaceError) and not _gone(connection):
                     raise  # a mistake in how asyncpg is used, not a lost server
+                _cut(connection)
                 raise Unavailable(_DOWN) from error
             finally:
-                with contextlib.suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError, TimeoutError):
-                    await self._pool.release(connection, timeout=5)
+                await self._give_back(connection)
         finally:
             self._turn.release()
 
@@ -163,14 +164,17 @@ class Database:
                 return connection, begun
             except BaseException as error:
                 if connection is not None:
-                    connection.terminate()
-                    with contextlib.suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
-                        await self._pool.release(connection, timeout=5)
+                    _cut(connection)
+                    await self._give_back(connection)
                 if not isinstance(error, _REFUSED) or self._pool.is_closing():
                     raise
                 if time.monotonic() >= deadline:
                     raise Unavailable(_DOWN) from error
             await asyncio.sleep(_RETRY_PAUSE_S)
+
+    async def _give_back(self, connection: Any) -> None:
+        with contextlib.suppress(asyncpg.PostgresError, OSError, TimeoutError, *_BROKEN):
+            await self._pool.release(connection, timeout=5)
 
     async def listen(
         self, channel: str, callback: Callable[[str], None], *, on_reconnect: Callable[[], None] | None = None
@@ -194,3 +198,26 @@ class Database:
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
+
+
+def _gone(connection: Any) -> bool:
+    """Whether the connection is closed; the pool takes back a closed one from whoever holds it."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
+
+
+def _cut(connection: Any) -> None:
+    """Closes at once, whatever state it is in; the pool opens another in its place."""
+    with contextlib.suppress(*_BROKEN):
+        connection.terminate()
+
+
+async def _roll_back(connection: Any, begun: Any) -> None:
+    try:
+        await begun.rollback()
+    except BaseException as error:
+        _cut(connection)
+        if not isinstance(error, (asyncpg.PostgresError, OSError, *_BROKEN)):
+            raise
