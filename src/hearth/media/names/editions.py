@@ -1,0 +1,51 @@
+"""Editions of a film ("Director's Cut", "50th Anniversary Edition"), as the name writes them."""
+
+import re
+
+from hearth.media.names.tokens import Token
+
+_KINDS = r"cut|edition|version|edit"
+_EDITION = re.compile(
+    r"(?<![^\W_])(?:"
+    r"(?:extended|unrated|uncut|uncensored|remastered|restored|recut|imax|despecialized|redux|criterion|integral"
+    r"|theatrical|directors|fan[ .]?edit|open[ .]matte|[2-4]in1|alternat(?:e|ive))"
+    rf"(?:[ .](?:{_KINDS}|collection))?"
+    rf"|(?:director|collector)(?:'|’)?s?[ .](?:{_KINDS})|collector(?:'|’)s|director(?:'|’)s"
+    r"|\d{2,3}(?:st|nd|rd|th)?[ .]anniversary(?:[ .](?:edition|cut|version))?"
+    rf"|(?:special|final|assembly|imperial|diamond|signature|rekall|ultimate|limited|rogue|platinum|gold|golden|deluxe)"
+    rf"(?:[ .](?!{_KINDS})[^\W_]+(?:(?:'|’)s)?)?[ .](?:{_KINDS})|limited|festival"
+    r"|(?:edition|version)[ .](?:collector|longue|integrale|intégrale|speciale|spéciale)"
+    r"|(?-i:SE|OM|DC|EE)(?=[ .](?:19|20)\d\d)"
+    r")(?![^\W_])",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:18|19|20)\d\d")
+
+
+def find_edition(text: str, words: list[Token]) -> tuple[int, str] | None:
+    """Where the edition's phrase begins and what it says, words parted by spaces; None when there is none.
+
+    A phrase counts when something that ends a title follows (a year, release words, a bracket, the end) and a title
+    stands before it: "Uncut Gems" and "Directors Cut 2006" have none.
+    """
+    runs: list[tuple[int, int]] = []
+    for match in _EDITION.finditer(text):
+        if runs and not text[runs[-1][1] : match.start()].strip(" ."):
+            runs[-1] = (runs[-1][0], match.end())
+        else:
+            runs.append(match.span())
+    for start, end in runs:
+        if any(word.end <= start and word.text not in _ARTICLES for word in words) and _ends_title(text, end, words):
+            return start, " ".join(text[start:end].replace(".", " ").split())
+    return None
+
+
+_ARTICLES = frozenset(["the", "a", "an", "le", "la", "les", "der", "die", "das", "el", "los", "il", "lo", "un", "une"])
+
+
+def _ends_title(text: str, end: int, words: list[Token]) -> bool:
+    rest = text[end:].lstrip(" .")
+    if not rest or rest[0] in "([{)]}-":
+        return True
+    following = next((word for word in words if word.start >= end), None)
+    return following is None or following.kind != "word" or _YEAR.fullmatch(following.text) is not None
