@@ -22,9 +22,11 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     # Every async fixture here has the scope of its test, which is what the warning asks us to say.
     warnings.filterwarnings("ignore", message='The configuration option "asyncio_default_fixture_loop_scope" is unset')
+    # The cache's client leaves modules behind that warn whoever looks at them, as hypothesis does at all modules.
+    config.addinivalue_line("filterwarnings", "ignore:Importing from 'glide:DeprecationWarning")
 
 
 @pytest.fixture(scope="session")

@@ -141,6 +141,21 @@ async def until(true: Callable[[], bool], pause_s: float = 0.01) -> None:
         await asyncio.sleep(pause_s)
 
 
+def listening_ports(pid: int) -> list[int]:
+    """The TCP ports that a process listens on."""
+    inodes = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            inodes.add(descriptor.readlink().name.removeprefix("socket:"))
+    ports = []
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        for line in table.read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"[{fields[9]}]" in inodes:
+                ports.append(int(fields[1].rpartition(":")[2], 16))
+    return ports
+
+
 def alive(pid: int) -> bool:
     """Whether a process runs; one that ended and waits to be reaped by somebody does not."""
     try:
