@@ -10,9 +10,14 @@ MAX_LENGTH = 64
 _REFUSED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
+def readable(name: str) -> bool:
+    """Whether all characters can be seen; no account has a name that is not readable."""
+    return not any(unicodedata.category(c) in _REFUSED for c in name)
+
+
 def clean_username(name: str) -> str:
     """The name as it is kept (NFKC, single spaces); Invalid when nobody could read or type it."""
-    if any(unicodedata.category(c) in _REFUSED for c in name):
+    if not readable(name):
         raise Invalid("A user name has no invisible or control characters.", extra={"field": "username"})
     kept = " ".join(unicodedata.normalize("NFKC", name).split())
     if not kept or len(kept) > MAX_LENGTH:

@@ -27,7 +27,7 @@ _LEEWAY_S = 5
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """`sub` is the account, `sid` the session; times are Unix seconds. `role` tells the client, nothing else reads it."""
+    """`sub` is the account, `sid` the session; times are Unix seconds. `role` is for the client: nothing here reads it."""
 
     sub: UUID
     sid: UUID
@@ -54,7 +54,7 @@ class AccessTokens:
         return (signed + b"." + _b64(hmac.digest(self._keys[self._header], signed, hashlib.sha256))).decode()
 
     def read(self, token: str) -> Claims | None:
-        """The claims of a token that we signed and that is not over, else None. Whether its session lives is not asked."""
+        """The claims of a token that we signed and that is not over, else None. Its session may have ended since."""
         if len(token) > MAX_ACCESS_LENGTH or token.count(".") != 2 or not token.isascii():
             return None
         signed, _, signature = token.encode().rpartition(b".")

@@ -1,0 +1,156 @@
+"""Accounts: making, listing, changing and deleting them. There is always an administrator who can sign in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from hearth.accounts.names import clean_username, username_key
+from hearth.accounts.permissions import check_role
+from hearth.db import Tx, columns, struct_row, struct_rows
+from hearth.kit.errors import Conflict, NotFound
+from hearth.kit.ids import new_id
+from hearth.kit.paging import MAX_LIMIT, Page, pack_cursor, unpack_cursor
+
+_SETUP_LOCK = 0x6865_6172_7468_0001  # an advisory lock of ours alone
+_GONE = "There is no such user."
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A person who may sign in; never holds the password's hash."""
+
+    id: UUID
+    username: str
+    role: str
+    disabled: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+_ACCOUNT = columns(Account, "a")
+
+
+async def setup_required(tx: Tx) -> bool:
+    """Whether there is no user yet."""
+    return not await tx.fetchval("select exists (select from accounts.account)")
+
+
+async def create_first_account(tx: Tx, username: str, password_hash: str) -> Account:
+    """The first account, an administrator. Conflict once there is a user; of two at once, one comes second."""
+    await tx.execute("select pg_advisory_xact_lock($1)", _SETUP_LOCK)
+    if not await setup_required(tx):
+        raise Conflict("This server is set up already: sign in instead.")
+    return await create_account(tx, username, password_hash, "admin")
+
+
+async def create_account(tx: Tx, username: str, password_hash: str, role: str = "user") -> Account:
+    """A new account; `password_hash` comes from `Passwords.make`. Conflict when the name is taken."""
+    row = await tx.fetchrow(
+        f"insert into accounts.account as a (id, username, username_key, password_hash, role)"  # noqa: S608
+        f" values ($1, $2, $3, $4, $5) on conflict (username_key) do nothing returning {_ACCOUNT}",
+        new_id(),
+        clean_username(username),
+        username_key(username),
+        password_hash,
+        check_role(role),
+    )
+    if row is None:
+        raise Conflict("There is a user of that name already.", extra={"field": "username"})
+    return struct_row(Account, row)
+
+
+async def account(tx: Tx, account_id: UUID) -> Account:
+    """One account, or NotFound."""
+    row = await tx.fetchrow(f"select {_ACCOUNT} from accounts.account a where id = $1", account_id)  # noqa: S608
+    if row is None:
+        raise NotFound(_GONE)
+    return struct_row(Account, row)
+
+
+async def account_named(tx: Tx, username: str) -> Account:
+    """One account by its name, however it is written, or NotFound."""
+    row = await tx.fetchrow(
+        f"select {_ACCOUNT} from accounts.account a where username_key = $1",  # noqa: S608
+        username_key(clean_username(username)),
+    )
+    if row is None:
+        raise NotFound(f"There is no user named {username}.")
+    return struct_row(Account, row)
+
+
+async def accounts_list(tx: Tx, limit: int = 100, after: str | None = None) -> Page[Account]:
+    """Accounts by name; `after` is the cursor that the page before gave."""
+    limit = max(1, min(limit, MAX_LIMIT))
+    start = str(unpack_cursor(after, 1)[0]) if after else ""
+    rows = await tx.fetch(
+        f"select {_ACCOUNT} from accounts.account a where username_key > $1 order by username_key limit $2",  # noqa: S608
+        start.replace("\0", ""),
+        limit + 1,
+    )
+    found = struct_rows(Account, rows[:limit])
+    following = pack_cursor(username_key(found[-1].username)) if len(rows) > limit else None
+    return Page(found, following, await tx.fetchval("select count(*) from accounts.account"))
+
+
+async def change_account(
+    tx: Tx,
+    account_id: UUID,
+    *,
+    username: str | None = None,
+    role: str | None = None,
+    disabled: bool | None = None,
+) -> Account:
+    """Changes what is given. Conflict when the name is taken or no administrator would remain."""
+    if role is not None:
+        check_role(role)
+    if (role is not None and role != "admin") or disabled:
+        await _keep_an_admin(tx, account_id)
+    key = None
+    if username is not None:
+        username = clean_username(username)
+        key = username_key(username)
+        if await tx.fetchval("select id from accounts.account where username_key = $1 and id <> $2", key, account_id):
+            raise Conflict("There is a user of that name already.", extra={"field": "username"})
+    row = await tx.fetchrow(
+        f"update accounts.account a set username = coalesce($2, username), username_key = coalesce($3, username_key),"  # noqa: S608
+        f" role = coalesce($4, role), disabled = coalesce($5, disabled), updated_at = now()"
+        f" where id = $1 returning {_ACCOUNT}",
+        account_id,
+        username,
+        key,
+        role,
+        disabled,
+    )
+    if row is None:
+        raise NotFound(_GONE)
+    return struct_row(Account, row)
+
+
+async def set_password(tx: Tx, account_id: UUID, password_hash: str) -> None:
+    """Replaces the password's hash (from `Passwords.make`); sessions are the caller's to end. NotFound when gone."""
+    done = await tx.execute(
+        "update accounts.account set password_hash = $2, updated_at = now() where id = $1", account_id, password_hash
+    )
+    if done == "UPDATE 0":
+        raise NotFound(_GONE)
+
+
+async def delete_account(tx: Tx, account_id: UUID) -> None:
+    """Deletes an account with all that is its own. Conflict for the last administrator, NotFound when gone."""
+    await _keep_an_admin(tx, account_id)
+    if await tx.execute("delete from accounts.account where id = $1", account_id) == "DELETE 0":
+        raise NotFound(_GONE)
+
+
+async def _keep_an_admin(tx: Tx, leaving: UUID) -> None:
+    """Conflict when `leaving` is the only administrator who can sign in.
+
+    Locks the administrators' rows in one order, so that two of them who demote each other at once cannot both succeed.
+    """
+    rows = await tx.fetch(
+        "select id from accounts.account where role = 'admin' and not disabled order by id for update"
+    )
+    if [row["id"] for row in rows] == [leaving]:
+        raise Conflict("This is the last administrator: make somebody else one first.")

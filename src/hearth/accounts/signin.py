@@ -1,0 +1,144 @@
+"""Signing in: with a password, by setting the server up, with a refresh token; and changing the password.
+
+These take `begin`, the door's way to open a transaction, in place of a transaction: a password takes milliseconds of a
+thread to hash and may wait its turn, and nobody's database connection is to wait with it.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from hearth.accounts.gate import Begin, Gate
+from hearth.accounts.names import readable, username_key
+from hearth.accounts.people import Account, account, create_first_account, set_password, setup_required
+from hearth.accounts.sessions import Device, end_sessions, open_session, renew
+from hearth.accounts.throttle import by_account, by_address, by_strangers
+from hearth.accounts.tokens import ACCESS_S
+from hearth.accounts.viewer import Viewer
+from hearth.db import Tx
+from hearth.kit.errors import Conflict, Denied, Invalid, Unauthenticated
+
+_WRONG = "The user name or the password is wrong."
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """What a client gets, once. `expires_in` is the access token's life in seconds."""
+
+    account: Account
+    session_id: UUID
+    access_token: str
+    refresh_token: str
+    expires_in: int = ACCESS_S
+    cookie: str | None = None
+    csrf: str | None = None
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """What a name led to. Nobody of that name looks the same but for `id`."""
+
+    id: UUID | None = None
+    password_hash: str | None = None
+    known_address: bool = False
+
+
+async def set_up(
+    begin: Begin, gate: Gate, username: str, password: str, device: Device, *, cookie: bool = False
+) -> SignedIn:
+    """Makes the first account, an administrator, and signs it in; Conflict once there is a user."""
+    async with begin() as tx:
+        if not await setup_required(tx):
+            raise Conflict("This server is set up already: sign in instead.")
+    password_hash = await gate.passwords.make(username, password)
+    async with begin() as tx:
+        first = await create_first_account(tx, username, password_hash)
+        return await _open(tx, gate, first, device, cookie)
+
+
+async def login(
+    begin: Begin, gate: Gate, username: str, password: str, device: Device, *, cookie: bool = False
+) -> SignedIn:
+    """Signs in with a password. Unauthenticated with one answer, and after the same time, for whatever is wrong with
+    name or password; Denied for a disabled account; TooMany when the address or the account is throttled."""
+    counted = [by_address(device.address)]
+    await gate.throttle.reserve(counted[0])
+    try:
+        async with begin() as tx:
+            found = await _find(tx, username, device.address)
+        if not found.known_address:
+            strangers = by_strangers(username)
+            await gate.throttle.reserve(strangers)
+            counted.append(strangers)
+        verdict = await gate.passwords.verify(found.password_hash, password)
+    except BaseException:
+        await gate.throttle.release(*counted)
+        raise
+    if not verdict.right or found.id is None:
+        raise Unauthenticated(_WRONG)
+    await gate.throttle.release(*counted)
+    async with begin() as tx:
+        # The password may have been changed while this one was checked: then it was the wrong one.
+        now = await tx.fetchval("select password_hash from accounts.account where id = $1 for update", found.id)
+        if now != found.password_hash:
+            raise Unauthenticated(_WRONG)
+        if verdict.upgraded:
+            await set_password(tx, found.id, verdict.upgraded)
+        person = await account(tx, found.id)
+        if person.disabled:
+            raise Denied("This account is disabled: ask an administrator.")
+        return await _open(tx, gate, person, device, cookie)
+
+
+async def refresh(begin: Begin, gate: Gate, token: str) -> SignedIn:
+    """New tokens for a refresh token, which is then used up; Unauthenticated when it is not good.
+
+    A token used before, more than ten seconds ago, ends its session: somebody holds a copy.
+    """
+    async with begin() as tx:
+        renewed = await renew(tx, token, gate.refresh_key)
+        person = await account(tx, renewed.account_id) if renewed else None
+    if renewed is None or person is None:
+        raise Unauthenticated("This session is over: sign in again.")
+    access = gate.tokens.sign(renewed.account_id, renewed.session_id, renewed.role)
+    return SignedIn(person, renewed.session_id, access, renewed.refresh_token)
+
+
+async def change_password(begin: Begin, gate: Gate, viewer: Viewer, current: str, new: str) -> None:
+    """Replaces the viewer's own password and ends all sessions but this one; Invalid when `current` is wrong."""
+    attempts = by_account(viewer.account_id)
+    await gate.throttle.reserve(attempts)
+    async with begin() as tx:
+        known = await tx.fetchval("select password_hash from accounts.account where id = $1", viewer.account_id)
+    if not (await gate.passwords.verify(known, current)).right:
+        raise Invalid("The current password is wrong.", extra={"field": "current"})
+    await gate.throttle.release(attempts)
+    password_hash = await gate.passwords.make(viewer.username, new)
+    async with begin() as tx:
+        await set_password(tx, viewer.account_id, password_hash)
+        ended = await end_sessions(tx, viewer.account_id, keep=viewer.session_id)
+    await gate.forget(*ended)
+
+
+async def _find(tx: Tx, username: str, address: str | None) -> _Found:
+    """`known_address`: the account was signed in from there within the time that sessions are kept."""
+    row = await tx.fetchrow(
+        "select a.id, a.password_hash, exists (select from accounts.session s"
+        " where s.account_id = a.id and s.address = $2) as known_address"
+        " from accounts.account a where a.username_key = $1",
+        username_key(username) if readable(username) else None,
+        address,
+    )
+    return _Found(row["id"], row["password_hash"], row["known_address"]) if row else _Found()
+
+
+async def _open(tx: Tx, gate: Gate, person: Account, device: Device, cookie: bool) -> SignedIn:
+    opened = await open_session(tx, person.id, device, cookie=cookie)
+    return SignedIn(
+        person,
+        opened.session_id,
+        gate.tokens.sign(person.id, opened.session_id, person.role),
+        opened.refresh_token,
+        cookie=opened.cookie,
+        csrf=opened.csrf,
+    )
