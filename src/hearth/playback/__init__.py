@@ -4,6 +4,7 @@
 """
 
 from .decide import decide
+from .direct import serve_file
 from .facts import AudioTarget, Client, Decision, Limits, Session, VideoTarget
 
-__all__ = ["AudioTarget", "Client", "Decision", "Limits", "Session", "VideoTarget", "decide"]
+__all__ = ["AudioTarget", "Client", "Decision", "Limits", "Session", "VideoTarget", "decide", "serve_file"]
