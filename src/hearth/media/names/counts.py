@@ -17,9 +17,10 @@ _DASH = re.compile(
 _RANGE = re.compile(r"(?<=[ .\]])\(?(?P<first>\d{2,4})[-~](?P<last>\d{2,4})\)?(?=[ .]*(?:[\[(]|$))")
 _BRACKET = re.compile(r"[\[{](?P<e>\d{1,4})(?P<rest>(?:-\d{1,4})*)(?:v\d)?(?:[ ]?(?:fin|end))?[\]}]", re.IGNORECASE)
 _LEADING = re.compile(
-    r"\s*(?P<group>\[[^\]]*\][ .]*)?(?P<e>\d{1,4})(?:-(?P<last>\d{2,4}))?(?P<next>[ ]-[ ]|-(?=[^\W\d])|\.(?=[ ])|[ .]|$)"
+    r"\s*(?P<group>\[[^\]]*\][ .]*)?(?P<e>\d{1,4})(?:-(?P<last>\d{2,4}))?(?P<next>[ ]-[ ]|-(?=[^\W\d])|\.[ ]|[ .]|$)"
 )
 _NUMBER = re.compile(r"(?<![^\W_])(?P<n>\d{1,5})(?:v\d)?(?![^\W_])")
+_NUMBER_BEFORE = re.compile(r"(?<!\w)(\d{3,4})[ .]$")
 _AFTER = re.compile(
     r"[ .]{0,2}(?:[(\[](?P<one>\d{2,4})[)\]]|(?P<bare>\d{3,4})(?=[ .]*(?:$|\[))|-?[ .]?[(]?(?P<list>\d{3,4}(?:-\d{3,4})+))(?!\w)"
 )
@@ -31,10 +32,11 @@ def is_year(digits: str) -> bool:
     return len(digits) == 4 and digits[:2] in {"19", "20"}
 
 
-def counted(pattern: str, start: int, end: int, first: int, last: int, strength: int = CLEAR) -> Found:
-    """A Found of running numbers `first` to `last`."""
-    numbers = tuple(range(first, min(last, first + MOST) + 1))
-    return Found(start, end, None, numbers, numbers, strength, pattern)
+def counted(pattern: str, start: int, end: int, numbers: tuple[int, int], *, strength: int = CLEAR) -> Found:
+    """A Found of the running numbers from the first of `numbers` to the last."""
+    first, last = numbers
+    every = tuple(range(first, min(last, first + MOST) + 1))
+    return Found(start, end, None, every, every, strength, pattern)
 
 
 def by_dash(text: str, words: list[Token]) -> Found | None:
@@ -67,7 +69,7 @@ def by_bracket(text: str) -> Found | None:
     for match in _RANGE.finditer(text, 1):
         first, last = match["first"], match["last"]
         if int(first) < int(last) and not (is_year(first) and is_year(last)) and len(first) <= len(last):
-            return counted("range of numbers", match.start(), match.end(), int(first), int(last))
+            return counted("range of numbers", match.start(), match.end(), (int(first), int(last)))
     for match in _BRACKET.finditer(text, 1):
         if not is_year(match["e"]):
             episodes, _ = listed(match["e"], match["rest"])
@@ -86,11 +88,11 @@ def by_lead(text: str, in_season: bool) -> Found | None:
     start = match.start("e")
     end = match.start("next")
     if last is None:
-        return counted("leading number", start, end, int(first), int(first), CLEAR if in_season else WEAK)
+        return counted("leading number", start, end, (int(first), int(first)), strength=CLEAR if in_season else WEAK)
     if in_season or len(first) > 2:
         if int(first) >= int(last):
             return None
-        return counted("leading range", start, end, int(first), int(last), CLEAR if in_season else WEAK)
+        return counted("leading range", start, end, (int(first), int(last)), strength=CLEAR if in_season else WEAK)
     return Found(start, end, int(first), (int(last),), (), WEAK, "leading season and episode")
 
 
@@ -114,7 +116,7 @@ def by_number(text: str, words: list[Token], *, grouped: bool, folder_is_title: 
     digits = chosen["n"]
     fansub = grouped or any(w.start >= chosen.end() and w.text in {"vostfr", "vosta"} for w in words)
     if fansub or len(digits) < 3:
-        return counted("number", chosen.start(), chosen.end(), int(digits), int(digits), WEAK)
+        return counted("number", chosen.start(), chosen.end(), (int(digits), int(digits)), strength=WEAK)
     return _compact(text, chosen)
 
 
@@ -142,11 +144,11 @@ def _compact(text: str, match: re.Match[str]) -> Found | None:
         )
     pair = split_compact(digits)
     if pair is None:
-        return counted("number", match.start(), match.end(), int(digits), int(digits), WEAK)
+        return counted("number", match.start(), match.end(), (int(digits), int(digits)), strength=WEAK)
     season, episode = pair
-    second = re.compile(r"[ .](\d{3,4})(?!\w)").match(text, match.end())
-    if second and int(second[1]) == int(digits) + 1:
-        return Found(match.start(), second.end(), season, (episode, episode + 1), (), WEAK, "compact pair")
+    first = _NUMBER_BEFORE.search(text, max(0, match.start() - 6), match.start())
+    if first and int(first[1]) == int(digits) - 1:
+        return Found(first.start(1), match.end(), season, (episode - 1, episode), (), WEAK, "compact pair")
     return Found(match.start(), match.end(), season, (episode,), (int(digits),), WEAK, "compact number")
 
 

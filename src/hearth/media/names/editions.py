@@ -3,6 +3,7 @@
 import re
 
 from hearth.media.names.tokens import Token
+from hearth.media.names.vocabulary import words
 
 _KINDS = r"cut|edition|version|edit"
 _EDITION = re.compile(
@@ -40,7 +41,7 @@ def find_edition(text: str, words: list[Token]) -> tuple[int, str] | None:
     return None
 
 
-_ARTICLES = frozenset(["the", "a", "an", "le", "la", "les", "der", "die", "das", "el", "los", "il", "lo", "un", "une"])
+_ARTICLES = words("the a an le la les der die das el los il lo un une")
 
 
 def _ends_title(text: str, end: int, words: list[Token]) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hearth.media.names.numbers import EPISODE_WORDS, REST, SEASON_WORDS, listed, number, roman, split_compact
+from hearth.media.names.numbers import EPISODE_WORDS, REST, SEASON_WORDS, STEP, listed, number, split_compact
 
 STRONG, CLEAR, WEAK = 3, 2, 1
 
@@ -41,6 +41,7 @@ def _found(
     season: int | None,
     episodes: tuple[int, ...],
     absolute: tuple[int, ...] = (),
+    *,
     end: int | None = None,
 ) -> Found:
     stop = match.end() if end is None else end
@@ -114,7 +115,7 @@ SURE: tuple[Pattern, ...] = (
         STRONG,
         re.compile(
             r"(?<!\w)(?:ep[ .])?(?P<s>\d{1,2}|(?:19|20)\d\d)x(?P<e>\d{1,3})(?![\da-wyz])"
-            rf"(?P<rest>(?:[ .]?[-+&~]?[ .]?(?P=s)x\d{{1,3}}(?!\w)|{REST}|[ ]\d\d(?=[ ]-[ ]))*)",
+            rf"(?P<rest>(?:[ .]?[-+&~]?[ .]?(?P=s)x\d{{1,3}}(?!\w)|{STEP}|[ ]\d\d(?=[ ]-[ ]))*)",
             _F,
         ),
         _with_season,
@@ -166,10 +167,10 @@ CLEARLY: tuple[Pattern, ...] = (
         "Show.14.of.21",
         CLEAR,
         re.compile(
-            r"(?<![\w.])(?P<e>\d{1,3})[ .]?of[ .]?\d{1,3}(?!\w)(?P<rest>)|(?<=[a-z]\.)(?P<n>\d{1,3})[ .]of[ .]\d{1,3}(?!\w)",
+            r"(?<!\w)(?P<n>\d{1,3})[ .]?of[ .]?\d{1,3}(?!\w)",
             _F,
         ),
-        lambda pattern, match: _counted(pattern, match) if match["n"] else _no_season(pattern, match),
+        _counted,
     ),
     Pattern(
         "Turkish episode",
@@ -236,18 +237,3 @@ def last_match(table: tuple[Pattern, ...], text: str) -> Found | None:
         if last is not None:
             return last
     return None
-
-
-__all__ = [
-    "CLEAR",
-    "CLEARLY",
-    "SEASON",
-    "STRONG",
-    "SURE",
-    "WEAK",
-    "Found",
-    "Pattern",
-    "first_match",
-    "last_match",
-    "roman",
-]

@@ -6,6 +6,7 @@ from hearth.media.names.numbers import SEASON_WORDS, number
 from hearth.media.names.paths import parts
 from hearth.media.names.titles import clean, folded
 from hearth.media.names.tokens import tokens
+from hearth.media.names.vocabulary import words
 
 _F = re.IGNORECASE
 _SEASON = re.compile(
@@ -13,7 +14,7 @@ _SEASON = re.compile(
     rf"|(?P<u>\d{{1,4}})(?:st|nd|rd|th)?[ .]{{0,2}}(?:{SEASON_WORDS}))(?!\w)(?P<more>.*)",
     _F | re.DOTALL,
 )
-_SPECIALS = frozenset(["specials", "special", "extras", "sp", "ova", "ovas", "oav", "bonus", "speciale", "spéciaux", "especiales"])
+_SPECIALS = words("specials special extras sp ova ovas oav bonus speciale spéciaux especiales")
 _EPISODE = re.compile(r"(?<!\w)(?:s\d{1,4}[ ._]?x?e\d|\d{1,2}x\d{2}|e(?:p|pisode)?[ .]?\d)", _F)
 _MARK = re.compile(
     rf"[ ._\-(\[]*(?<!\w)(?:s\d{{1,4}}(?:[ ._]?x?e\d+)?(?!\w)|(?:{SEASON_WORDS})[ ._]\d{{1,4}}(?!\w)|\d{{1,2}}x\d{{2,3}}(?!\w)).*$",
@@ -21,8 +22,12 @@ _MARK = re.compile(
 )
 _YEAR = re.compile(r"[ ._\-]*[(\[](?:19|20)\d\d(?:[-–](?:(?:19|20)\d\d)?)?[)\]]\s*$")
 _IDS = re.compile(r"[\[{(](?:imdb|tmdb|tvdb|anidb|anilist|mal|tt\d{6,9})[^\]})]*[\]})]", _F)
-_GENERIC = frozenset(
-    ["tv", "shows", "tvshows", "show", "series", "serien", "séries", "anime", "animes", "cartoons", "movies", "movie", "films", "film", "filme", "pelis", "peliculas", "video", "videos", "media", "medias", "downloads", "download", "completed", "complete", "unsorted", "incoming", "tmp", "temp", "home", "mnt", "data", "volumes", "server", "share", "shares", "nas", "public", "storage", "drive", "disk", "torrents", "mkv", "mp4", "avi", "library", "libraries", "autosubliminal", "postprocessing", "test", "av", "usr", "var", "srv", "opt", "root", "documentaries", "kids", "watched", "new", "minisodes", "webisodes", "c", "d"]
+_GENERIC = words(
+    """tv shows tvshows show series serien séries anime animes cartoons movies movie films film filme pelis peliculas
+    video videos media medias downloads download completed complete unsorted incoming tmp temp home mnt data
+    volumes server share shares nas public storage drive disk torrents mkv mp4 avi library libraries
+    autosubliminal postprocessing test av usr var srv opt root documentaries kids watched new minisodes
+    webisodes c d"""
 ) | {"tv shows", "tv series", "tv drop", "my movies", "my shows", "home videos"}
 
 

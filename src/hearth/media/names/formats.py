@@ -7,14 +7,18 @@ from typing import Literal
 
 import msgspec
 
-VIDEO = frozenset(
-    [".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".dvr-ms", ".f4v", ".flv", ".img", ".iso", ".m2t", ".m2ts", ".m2v", ".m4v", ".mk3d", ".mkv", ".mov", ".mp4", ".mpe", ".mpeg", ".mpg", ".mts", ".mxf", ".nsv", ".nuv", ".ogm", ".ogv", ".qt", ".rec", ".rm", ".rmvb", ".strm", ".tp", ".trp", ".ts", ".vob", ".webm", ".wmv", ".wtv", ".xvid"]
+from hearth.media.names.vocabulary import words
+
+VIDEO = words(
+    """.3g2 .3gp .asf .avi .divx .dv .dvr-ms .f4v .flv .img .iso .m2t .m2ts .m2v .m4v .mk3d .mkv .mov .mp4 .mpe .mpeg
+    .mpg .mts .mxf .nsv .nuv .ogm .ogv .qt .rec .rm .rmvb .strm .tp .trp .ts .vob .webm .wmv .wtv .xvid"""
 )
-AUDIO = frozenset(
-    [".3ga", ".aac", ".ac3", ".aif", ".aiff", ".alac", ".amr", ".ape", ".au", ".caf", ".dff", ".dsd", ".dsf", ".dts", ".eac3", ".flac", ".m4a", ".m4b", ".m4p", ".mid", ".midi", ".mka", ".mp2", ".mp3", ".mpa", ".mpc", ".oga", ".ogg", ".opus", ".ra", ".shn", ".spx", ".tak", ".tta", ".wav", ".wma", ".wv"]
+AUDIO = words(
+    """.3ga .aac .ac3 .aif .aiff .alac .amr .ape .au .caf .dff .dsd .dsf .dts .eac3 .flac .m4a .m4b .m4p .mid .midi
+    .mka .mp2 .mp3 .mpa .mpc .oga .ogg .opus .ra .shn .spx .tak .tta .wav .wma .wv"""
 )
-SUBTITLE = frozenset([".ass", ".dfxp", ".idx", ".mks", ".pgs", ".sami", ".smi", ".srt", ".ssa", ".stl", ".sub", ".sup", ".ttml", ".vtt"])
-IMAGE = frozenset([".avif", ".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".jxl", ".png", ".svg", ".tbn", ".tif", ".tiff", ".webp"])
+SUBTITLE = words(".ass .dfxp .idx .mks .pgs .sami .smi .srt .ssa .stl .sub .sup .ttml .vtt")
+IMAGE = words(".avif .bmp .gif .heic .jpeg .jpg .jxl .png .svg .tbn .tif .tiff .webp")
 
 # What may follow a stem without saying anything about the item itself.
 KNOWN = VIDEO | AUDIO | SUBTITLE | IMAGE | frozenset({".disc", ".nfo", ".torrent", ".xml", ".txt", ".nzb"})

@@ -65,8 +65,7 @@ def read_movie(stem: str) -> Reading:
     start = words[begin].start if begin and begin < len(words) else 0
     if year is not None and year_at == 0:
         start = year_end
-    else:
-        cut = _before_tags(text, words, begin, cut, at_year=cut == year_at)
+    cut = _before_tags(text, words, begin, cut, at_year=cut == year_at)
     title = clean(text[start:cut])
     if groups and (not title or title.isdecimal()) and not strong < len(text) and any(groups):
         title, groups = clean(f"{groups[-1]} {title}"), groups[:-1]
@@ -111,9 +110,9 @@ def _year(text: str, words: list[Token], begin: int, strong: int) -> tuple[int |
             early = match
         elif late is None:
             late = match
-    match = early or late
-    if match is not None:
-        return int(match["y"]), match.start("y"), match.end("y")
+    best = early or late
+    if best is not None:
+        return int(best["y"]), best.start("y"), best.end("y")
     return _leading_year(text)
 
 

@@ -12,11 +12,12 @@ EPISODE_WORDS = "episodes?|episodio|épisode|épisódio|capitulo|capítulo|folge
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 # What continues a first number. Tight, so that a title that begins with a number is not taken for an episode.
-REST = (
-    r"(?:[ .]?[-+&~]?[ .]?(?:s\d{1,4}[ .]?)?(?:x?ep?|x(?!26[45]))[ .]?\d{1,5}(?![0-9a-df-wyz])"
+STEP = (
+    r"[ .]?[-+&~]?[ .]?(?:s\d{1,4}[ .]?)?(?:x?ep?|x(?!26[45]))[ .]?\d{1,5}(?![0-9a-df-wyz])"
     r"|[ ](?:en|and|&)[ ]\d{1,3}(?!\w)"
-    r"|[-+&~]\d{1,5}(?!\w))*"
+    r"|[-+&~]\d{1,5}(?!\w)"
 )
+REST = rf"(?:{STEP})*"
 _STEP = re.compile(
     r"(?P<gap>[^\w]*)(?:s\d{1,4}[ .]?|\d{1,4}(?=x\d))?(?P<mark>x?ep?|x|en |and )?[ .&]*(?P<number>\d+)", re.IGNORECASE
 )

@@ -29,25 +29,24 @@ _COUNTRY = re.compile(r"[ .]*\((?P<c>US|UK|GB|AU|NZ|CA|IE|DE|FR|NL|BE|DK|SE|NO|F
 _SEASON_LETTER = re.compile(r"(?<!\w)S0*(?P<n>\d{1,2})$", re.IGNORECASE)
 _AFTER_SEASON = re.compile(r"[ ](?P<n>\d{2,4})[ .]*(?:$|\[)")
 _PART = re.compile(r"(?<!\w)(?:part|pt|teil|parte|partie)[ .]?(?P<n>\d{1,2}|[ivx]{1,4})(?!\w)", re.IGNORECASE)
-_TRAILING = re.compile(
-    r"(?:[ .]-)?[ .](?:ep|episode|part|seasons?|the complete|complete|ona|oav|ova)[ .]*$", re.IGNORECASE
-)
+_TRAILING = re.compile(r"(?:[ .]-)?[ .](?:ep|episode|part|the complete|complete|ona|oav|ova)[ .]*$", re.IGNORECASE)
+_RECORDED = re.compile(r"^\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ ](?=[^\W\d])")  # yymmdd before the title
 
 
 class Reading(NamedTuple):
     """One name, read as an episode's."""
 
     title: str
-    year: int | None
-    season: int | None
-    episodes: tuple[int, ...]
-    absolute: tuple[int, ...]
-    date: str | None
-    strength: int
-    part: int | None
-    episode_title: str | None
-    country: str | None
-    groups: tuple[str, ...]
+    year: int | None = None
+    season: int | None = None
+    episodes: tuple[int, ...] = ()
+    absolute: tuple[int, ...] = ()
+    date: str | None = None
+    strength: int = 0
+    part: int | None = None
+    episode_title: str | None = None
+    country: str | None = None
+    groups: tuple[str, ...] = ()
 
 
 def read_show(stem: str, *, in_season: int | None = None, folder: str = "") -> Reading:
@@ -58,52 +57,51 @@ def read_show(stem: str, *, in_season: int | None = None, folder: str = "") -> R
     text = prepare(stem)
     whole = bracketed(text)
     if whole is not None:
-        found = Found(0, len(text), None, whole.numbers, whole.numbers, CLEAR, "brackets alone")
-        return _reading(_short_season(whole.title), None, found, None, None, None, (whole.group,))
+        return Reading(
+            _short_season(whole.title),
+            episodes=whole.numbers,
+            absolute=whole.numbers,
+            strength=CLEAR,
+            groups=(whole.group,),
+        )
     text, groups = ungroup(text)
+    text = _RECORDED.sub("", text)
     words = tokens(text)
     found, date = _locate(text, words, groups, in_season, folder)
-    season = None if found is not None and found.strength == STRONG else first_match(SEASON, text)
-    if season is not None:
-        found = _season_and(text, words, season, found)
+    season = first_match(SEASON, text)
+    if season is not None and found is not None and found.strength == STRONG:
+        if 0 < season.start < found.start:
+            found = found._replace(start=season.start)
+    elif season is not None:
+        found = _season_and(text, season, found)
     part = _PART.search(text)
-    if found is None and date is None and part is not None and part.start() > 0:
-        count = number(part["n"])
-        if count is not None:
-            found = Found(part.start(), part.end(), 1, (count,), (), WEAK, "part as episode")
     start = min([place.start for place in (found, date) if place is not None], default=len(text))
     end = max([place.end for place in (found, date) if place is not None], default=len(text))
     title, year, country, stop = _title(text, words, start)
     if found is not None and found.pattern == "season, dash and number":
         title = _short_season(title)
     if year is None:
-        year = _year_after(text, words, end, found)
+        year = _year_after(text, words, start, date)
     after = _episode_title(text, words, end)
     if not title and not folder and stop == 0:
-        title, after = _title_after(text, words, end), after
+        title = _title_after(text, words, end)
     number_of = number(part["n"]) if part is not None and part.start() >= end else None
-    return _reading(title, year, found, date, number_of, after, groups, country)
-
-
-def _reading(
-    title: str,
-    year: int | None,
-    found: Found | None,
-    date: Dated | None,
-    part: int | None,
-    after: str | None,
-    groups: tuple[str, ...],
-    country: str | None = None,
-) -> Reading:
-    if found is None:
-        strength = STRONG if date is not None else 0
-        return Reading(title, year, None, (), (), date.date if date else None, strength, part, after, country, groups)
-    strength = STRONG if date is not None else found.strength
-    season, episodes, absolute = found.season, found.episodes, found.absolute
-    if season is not None and season >= 1900 and year is None:
-        year = season
+    season_number = found.season if found is not None else None
+    if season_number is not None and season_number >= 1900 and year is None:
+        year = season_number
+    strength = STRONG if date is not None else found.strength if found is not None else 0
     return Reading(
-        title, year, season, episodes, absolute, date.date if date else None, strength, part, after, country, groups
+        title=title,
+        year=year,
+        season=season_number,
+        episodes=found.episodes if found is not None else (),
+        absolute=found.absolute if found is not None else (),
+        date=date.date if date is not None else None,
+        strength=strength,
+        part=number_of,
+        episode_title=after,
+        country=country,
+        groups=groups,
     )
 
 
@@ -111,8 +109,7 @@ def _locate(
     text: str, words: list[Token], groups: tuple[str, ...], in_season: int | None, folder: str
 ) -> tuple[Found | None, Dated | None]:
     """The best-founded place that gives the episode, and a date."""
-    search = last_match if " / " in text else first_match
-    found = search(SURE, text)
+    found = last_match(SURE, text) if " / " in text else first_match(SURE, text)
     date = find_date(text)
     if found is not None:
         return beside(text, found), date
@@ -141,6 +138,10 @@ def _by_counting(
         return _in_season(bracket, in_season)
     if lead is not None or dash is not None:
         return lead or dash
+    part = _PART.search(text, 1)
+    count = number(part["n"]) if part is not None else None
+    if part is not None and count is not None:
+        return Found(part.start(), part.end(), 1, (count,), (), WEAK, "part as episode")
     same = bool(folder) and text.casefold().startswith(folder.casefold())
     return by_number(text, words, grouped=bool(groups), folder_is_title=same)
 
@@ -153,7 +154,7 @@ def _in_season(found: Found, in_season: int | None) -> Found:
     return found
 
 
-def _season_and(text: str, words: list[Token], season: Found, found: Found | None) -> Found | None:
+def _season_and(text: str, season: Found, found: Found | None) -> Found | None:
     """A season named apart from the episode: `Season 1 (2016) ep13`, `Title S2 - 07`, or a season alone."""
     if found is not None and found.pattern == "compact number" and found.start <= season.end:
         found = None
@@ -182,23 +183,25 @@ def _title(text: str, words: list[Token], start: int) -> tuple[str, int | None, 
     country = country_at["c"].upper() if country_at else None
     year: int | None = None
     stop = start
-    first = words[0].start if words else 0
+    begin = _begin(words, stop)
+    first = max(begin, words[0].start if words else 0)
     for word in words:
         if word.kind == "strong" and first < word.start < stop:
             stop = word.start
             break
+    if country_at is not None and first < country_at.start():
+        stop = min(stop, country_at.start())
     for match in _YEAR.finditer(text, 0, max(stop, 0)):
         if match.start() <= first and match["b"]:
             continue
         if match["a"] or _closes(text, words, match.end(), start, stop):
             year, stop = int(match["a"] or match["b"]), match.start()
             break
-    begin = _begin(words, stop)
     before = text[begin:stop]
     if " / " in before or before.rstrip().endswith(" /"):
         halves = [half for half in re.split(r"\s+/(?:\s+|$)", before) if half.strip(" .-([")]
         before = best_of(before) if len(halves) < 2 else halves[-1]
-    title = clean(_COUNTRY.sub(" ", before))
+    title = clean(before)
     return _TRAILING.sub("", title), year, country, stop
 
 
@@ -222,8 +225,10 @@ def _short_season(title: str) -> str:
     return _SEASON_LETTER.sub(lambda match: f"S{match['n']}", title)
 
 
-def _year_after(text: str, words: list[Token], end: int, found: Found | None) -> int | None:
-    for match in _YEAR.finditer(text, end):
+def _year_after(text: str, words: list[Token], start: int, date: Dated | None) -> int | None:
+    for match in _YEAR.finditer(text, start):
+        if date is not None and date.start <= match.start() < date.end:
+            continue
         if match["a"]:
             return int(match["a"])
         following = next((word for word in words if word.start >= match.end()), None)

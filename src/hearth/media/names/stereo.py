@@ -1,8 +1,9 @@
 """3D films: which half of the frame is which eye's."""
 
 from hearth.media.names.tokens import tokens
+from hearth.media.names.vocabulary import words
 
-_FORMATS = frozenset(["sbs", "hsbs", "fsbs", "sbs3d", "3dsbs", "tab", "htab", "ftab", "tab3d", "ou", "hou", "fou", "mvc"])
+_FORMATS = words("sbs hsbs fsbs sbs3d 3dsbs tab htab ftab tab3d ou hou fou mvc")
 _LOOSE = frozenset({"tab", "ou"})  # words too: only next to "3d" or at the end
 
 

@@ -13,6 +13,7 @@ _ACRONYM = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _DOT = re.compile(r"(?<=\S)\.(?=[^\s.])|\.(?=\s*$)|(?<=\s)\.(?=\s)|^\.")
 _SPACES = re.compile(r"\s+")
 _AKA = re.compile(r"\ba\.?k\.?a\.?(?=\s)", re.IGNORECASE)
+_REVISION = re.compile(r"(?<=[^\W_]) v[2-9]\s*$", re.IGNORECASE)
 _EDGE = " \t-–—.,:;~_+/|&=#'\"“”«»★"
 _DIGEST = re.compile(r"[0-9a-f]{14,}", re.IGNORECASE)
 _LONG = re.compile(r"[A-Za-z0-9]{11,}")
@@ -33,7 +34,7 @@ def clean(text: str, *, asides: bool = False) -> str:
         bare = text.translate(_UNWRAP)
     bare = _unopened(bare)
     bare = _undot(bare)
-    bare = _SPACES.sub(" ", bare).strip(_EDGE)
+    bare = _REVISION.sub("", _SPACES.sub(" ", bare)).strip(_EDGE)
     return _latin(bare)
 
 
@@ -52,10 +53,7 @@ def _undot(text: str) -> str:
     if "." not in text:
         return text
     text = _ACRONYM.sub(lambda match: match[0].replace(".", _HOLDER) + " ", text)
-    if " " in text.strip():
-        text = _DOT.sub(" ", text)
-    else:
-        text = text.replace(".", " ")
+    text = _DOT.sub(" ", text) if " " in text.strip() else text.replace(".", " ")
     text = text.replace(_HOLDER + " ", ". ").replace(_HOLDER, ".")
     return _AKA.sub("AKA", text)
 
