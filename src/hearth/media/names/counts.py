@@ -146,9 +146,9 @@ def _compact(text: str, match: re.Match[str]) -> Found | None:
     if pair is None:
         return counted("number", match.start(), match.end(), (int(digits), int(digits)), strength=WEAK)
     season, episode = pair
-    first = _NUMBER_BEFORE.search(text, max(0, match.start() - 6), match.start())
-    if first and int(first[1]) == int(digits) - 1:
-        return Found(first.start(1), match.end(), season, (episode - 1, episode), (), WEAK, "compact pair")
+    before = _NUMBER_BEFORE.search(text, max(0, match.start() - 6), match.start())
+    if before and int(before[1]) == int(digits) - 1:
+        return Found(before.start(1), match.end(), season, (episode - 1, episode), (), WEAK, "compact pair")
     return Found(match.start(), match.end(), season, (episode,), (int(digits),), WEAK, "compact number")
 
 

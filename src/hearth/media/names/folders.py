@@ -95,7 +95,7 @@ def is_season(path: str) -> bool:
 
 def series_name(folder: str) -> str:
     """A folder's name as a series' name: without season, episode, year and provider ids."""
-    bare = _IDS.sub("", folder)
+    bare = _IDS.sub("", folder.replace("_", " "))
     cut = _MARK.sub("", bare)
     bare = cut if cut.strip(" ._-") else bare
     bare = _YEAR.sub("", bare.rstrip())

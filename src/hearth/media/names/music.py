@@ -1,0 +1,17 @@
+"""Folders of albums that come on several discs."""
+
+import re
+
+from hearth.media.names.paths import parts
+
+_DISC = re.compile(
+    r"(?:cd|dis[ck]|dvd|vinyl|lp|side|teil|vol(?:ume)?)[\s._]*-?[\s._]*(?P<n>\d{1,3}|(?<=side )[a-h])(?=$|[\s._\-,:(\[])",
+    re.IGNORECASE,
+)
+
+
+def disc_folder(path: str) -> int | None:
+    """The disc that the folder `path` holds of a multi-disc album ("CD 2", "Disc 01 (Live)"), or None."""
+    pieces = parts(path)
+    match = _DISC.match(pieces[-1].strip()) if pieces else None
+    return int(match["n"]) if match is not None and match["n"].isdigit() else None
