@@ -4,6 +4,7 @@ What a file says is data from a stranger. Code that reads it may crash or hang, 
 whose child process takes the fall; `probe`, `tags`, `cover` and `keyframes` are the blocking functions behind it.
 """
 
+from . import ffmpeg, images
 from .covers import cover
 from .facts import (
     Attachment,
@@ -43,6 +44,8 @@ __all__ = [
     "Unreadable",
     "VideoStream",
     "cover",
+    "ffmpeg",
+    "images",
     "keyframes",
     "probe",
     "tags",

@@ -10,7 +10,7 @@ _NEUTRAL = "#9aa3b2"  # for pictures without colour
 
 
 def choose(rgba: bytes) -> str:
-    """`#rrggbb` for 8-bit RGBA pixels: the hue with the most vivid area, at a lightness that is readable on the page."""
+    """`#rrggbb` for 8-bit RGBA pixels: the hue with the most vivid area, light enough to be read on the page."""
     bins: dict[int, list[float]] = {}
     total = 0
     for at in range(0, len(rgba) - 3, 4):

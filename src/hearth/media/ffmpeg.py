@@ -199,7 +199,7 @@ async def frame(
     return best[1]
 
 
-async def _grab(  # noqa: PLR0917 # private, and every argument is named at the two calls
+async def _grab(  # private, and every argument is named at the two calls
     ffmpeg: str, path: bytes, at_ms: int, width: int, hdr: Hdr, picture: Picture, *, typical: bool
 ) -> bytes:
     filters = ["thumbnail=n=8"] if typical else []

@@ -26,7 +26,7 @@ STEPS = (96, 160, 240, 320, 480, 640, 960, 1280, 1920, 2560, 3840)
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 64 * 2**20
 _QUALITY = 82
-_SMALL = 100  # thumbhash looks at no more than 100 x 100
+_SMALL = 64  # plenty for thumbhash, which keeps 7 x 7 coefficients
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -153,7 +153,7 @@ def brightness(data: bytes) -> float:
 
 
 def _small(data: bytes) -> pyvips.Image:
-    """At most 100 x 100, 8-bit RGBA."""
+    """At most 64 x 64, 8-bit RGBA."""
     image = _thumbnail(data, _SMALL, _SMALL)
     if image.interpretation not in ("srgb", "rgb"):
         image = image.colourspace("srgb")
