@@ -1,0 +1,47 @@
+"""What it is: films, shows and music with their facts, versions, sidecars, people and artists.
+
+Items are found again by (library, kind, identity); a person's locked fields survive whatever is found later.
+"""
+
+from hearth.catalog.items import (
+    ItemFacts,
+    ItemKind,
+    ItemsChanged,
+    counts,
+    put_items,
+    refresh_availability,
+    rename_items,
+)
+from hearth.catalog.links import (
+    ArtistCredit,
+    Credit,
+    Linked,
+    Sidecar,
+    VersionFacts,
+    linked_items,
+    put_artist_credits,
+    put_credits,
+    put_sidecars,
+    put_versions,
+)
+
+__all__ = [
+    "ArtistCredit",
+    "Credit",
+    "ItemFacts",
+    "ItemKind",
+    "ItemsChanged",
+    "Linked",
+    "Sidecar",
+    "VersionFacts",
+    "counts",
+    "find_items",
+    "linked_items",
+    "put_artist_credits",
+    "put_credits",
+    "put_items",
+    "put_sidecars",
+    "put_versions",
+    "refresh_availability",
+    "rename_items",
+]

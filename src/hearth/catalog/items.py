@@ -1,0 +1,194 @@
+"""Items: one row for each thing that can be shown."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from hearth import jobs
+from hearth.db import Tx
+
+ItemKind = Literal[
+    "movie", "series", "season", "episode", "artist", "album", "track", "extra", "collection", "playlist"
+]
+
+
+class ItemFacts(Struct, frozen=True, kw_only=True):
+    """What was found out about an item. `id` is used only when the item is new; None and empty lists mean unknown and
+    leave what is there. `search` is the folded text by which it is found, `sort_title` its place in lists."""
+
+    id: UUID
+    kind: ItemKind
+    identity: str
+    title: str
+    sort_title: str
+    search: str
+    added_at: datetime
+    parent_id: UUID | None = None
+    top_id: UUID | None = None
+    original_title: str | None = None
+    year: int | None = None
+    released: date | None = None
+    overview: str | None = None
+    tagline: str | None = None
+    content_rating: str | None = None
+    rating: float | None = None
+    duration_ms: int | None = None
+    group_number: int | None = None
+    number: int | None = None
+    last_number: int | None = None
+    quality: str | None = None
+    genres: tuple[str, ...] = ()
+    studios: tuple[str, ...] = ()
+    provider_ids: dict[str, str] = {}
+
+
+class ItemsChanged(jobs.Event, frozen=True, tag="items"):
+    """Something in a library is new, changed or gone."""
+
+    library_id: UUID
+
+
+# Column, its type in the record set, and how a later finding meets what is there.
+_PLAIN = (
+    ("original_title", "text"),
+    ("year", "smallint"),
+    ("released", "date"),
+    ("overview", "text"),
+    ("tagline", "text"),
+    ("content_rating", "text"),
+    ("rating", "real"),
+    ("duration_ms", "bigint"),
+    ("group_number", "integer"),
+    ("number", "integer"),
+    ("last_number", "integer"),
+    ("quality", "text"),
+)
+_LOCKABLE = ("title", "sort_title", *(name for name, _ in _PLAIN))
+_MERGE = ", ".join(
+    f"{name} = case when '{name}' = any(item.locked) then item.{name} else coalesce(excluded.{name}, item.{name}) end"
+    for name in _LOCKABLE
+)
+_LISTS = ", ".join(
+    f"{name} = case when '{name}' = any(item.locked) or excluded.{name} = '{{}}'"
+    f" then item.{name} else excluded.{name} end"
+    for name in ("genres", "studios")
+)
+_PUT = f"""
+insert into catalog.item as item
+    (library_id, id, kind, identity, parent_id, top_id, title, sort_title, search, added_at, provider_ids,
+     {", ".join(name for name, _ in _PLAIN)}, genres, studios)
+select $1, id, kind, identity, parent_id, top_id, title, sort_title, search, added_at, provider_ids,
+     {", ".join(name for name, _ in _PLAIN)},
+     array(select jsonb_array_elements_text(genres)), array(select jsonb_array_elements_text(studios))
+from jsonb_to_recordset($2::jsonb) as found
+    (id uuid, kind text, identity text, parent_id uuid, top_id uuid, title text, sort_title text, search text,
+     added_at timestamptz, provider_ids jsonb, {", ".join(f"{name} {kind}" for name, kind in _PLAIN)},
+     genres jsonb, studios jsonb)
+on conflict (library_id, kind, identity) do update set
+    parent_id = excluded.parent_id, top_id = excluded.top_id, available = true, updated_at = now(),
+    search = case when 'title' = any(item.locked) then item.search else excluded.search end,
+    provider_ids = item.provider_ids || excluded.provider_ids, {_MERGE}, {_LISTS}
+returning kind, identity, id, (xmax = 0) as is_new
+"""  # noqa: S608 - built from the constants above alone
+
+
+async def put_items(
+    tx: Tx, library_id: UUID, items: Sequence[ItemFacts]
+) -> tuple[dict[tuple[str, str], UUID], set[UUID]]:
+    """Write findings, each (kind, identity) once: (kind, identity) -> the item's id, and the ids that are new.
+
+    Rows are written in the order of their identities, so that two writers never wait for each other in a ring.
+    """
+    ordered = sorted(items, key=lambda item: (item.kind, item.identity))
+    rows = await tx.fetch(_PUT, library_id, ordered)
+    ids = {(row["kind"], row["identity"]): row["id"] for row in rows}
+    return ids, {row["id"] for row in rows if row["is_new"]}
+
+
+async def rename_items(tx: Tx, library_id: UUID, renames: Sequence[tuple[UUID, str]]) -> int:
+    """Give items (id, new identity) another identity where it is free: a file that was renamed keeps its item."""
+    done = 0
+    for item_id, identity in renames:
+        row = await tx.fetchval(
+            "update catalog.item set identity = $3 where id = $1 and library_id = $2 and not exists"
+            " (select from catalog.item o where o.library_id = $2 and o.kind = item.kind and o.identity = $3)"
+            " returning id",
+            item_id,
+            library_id,
+            identity,
+        )
+        done += row is not None
+    return done
+
+
+async def refresh_availability(tx: Tx, library_id: UUID) -> int:
+    """Hide items whose files are gone and show those whose files came back, parents after children; how many changed.
+
+    A film, episode, track or extra is available when one version of it has all its parts; what holds others is when
+    one of them is; an artist also when a track credits them.
+    """
+    leaves = await tx.execute(
+        """
+        with now_there as (
+            select i.id, coalesce(bool_or(v.whole), false) as there
+            from catalog.item i
+            left join lateral (
+                select bool_and(f.missing_since is null) as whole
+                from catalog.version v
+                join catalog.part p on p.version_id = v.id
+                join libraries.file f on f.id = p.file_id
+                where v.item_id = i.id
+                group by v.id
+            ) v on true
+            where i.library_id = $1 and i.kind in ('movie', 'episode', 'track', 'extra')
+            group by i.id
+        )
+        update catalog.item i set available = n.there, updated_at = now()
+        from now_there n where n.id = i.id and i.available <> n.there
+        """,
+        library_id,
+    )
+    changed = int(leaves.split()[-1])
+    for kind in ("season", "series", "album", "artist"):
+        done = await tx.execute(
+            """
+            update catalog.item i set available = not i.available, updated_at = now()
+            where i.library_id = $1 and i.kind = $2 and i.available <> (
+                exists (select from catalog.item c where c.parent_id = i.id and c.available)
+                or i.kind = 'artist' and exists (
+                    select from catalog.artist_credit a join catalog.item c on c.id = a.item_id
+                    where a.artist_id = i.id and c.available))
+            """,
+            library_id,
+            kind,
+        )
+        changed += int(done.split()[-1])
+    return changed
+
+
+async def counts(tx: Tx, library_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """Library id -> kind -> how many items of it can be seen."""
+    rows = await tx.fetch(
+        "select library_id, kind, count(*) from catalog.item where library_id = any($1::uuid[]) and available"
+        " group by library_id, kind",
+        list(library_ids),
+    )
+    found: dict[UUID, dict[str, int]] = {library_id: {} for library_id in library_ids}
+    for library_id, kind, count in rows:
+        found[library_id][kind] = count
+    return found
+
+
+async def find_items(tx: Tx, library_id: UUID, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+    """(kind, identity) -> id of those of `keys` that are there."""
+    rows = await tx.fetch(
+        "select kind, identity, id from catalog.item where library_id = $1"
+        " and (kind, identity) in (select * from unnest($2::text[], $3::text[]))",
+        library_id,
+        [kind for kind, _ in keys],
+        [identity for _, identity in keys],
+    )
+    return {(row["kind"], row["identity"]): row["id"] for row in rows}

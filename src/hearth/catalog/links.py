@@ -1,0 +1,156 @@
+"""What hangs on an item: versions made of files, sidecars, artists and people."""
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from hearth.catalog.items import ItemKind
+from hearth.db import Tx
+from hearth.kit.ids import new_id
+from hearth.kit.text import fold
+
+
+class VersionFacts(Struct, frozen=True):
+    """One edition or quality of an item: the files in playing order; the lowest `rank` is offered first."""
+
+    item_id: UUID
+    label: str
+    edition: str | None
+    rank: int
+    files: tuple[UUID, ...]
+
+
+class Sidecar(Struct, frozen=True):
+    """A file beside the item's own: subtitles, another sound track, lyrics. `language` is ISO 639-2/B or None."""
+
+    item_id: UUID
+    file_id: UUID
+    kind: Literal["subtitle", "audio", "lyrics"]
+    language: str | None = None
+    title: str | None = None
+    is_forced: bool = False
+    is_default: bool = False
+    hearing_impaired: bool = False
+
+
+class ArtistCredit(Struct, frozen=True):
+    """An artist (an item) of an album or track, in order."""
+
+    item_id: UUID
+    position: int
+    artist_id: UUID
+
+
+class Credit(Struct, frozen=True):
+    """A person of a film, show or episode, in order; `role` is "actor", "director", "writer"."""
+
+    item_id: UUID
+    position: int
+    name: str
+    role: str
+    character: str | None
+
+
+class Linked(Struct, frozen=True):
+    """An item that a file belongs to; `others` when files besides the asked-for ones belong to it too."""
+
+    file_id: UUID
+    item_id: UUID
+    kind: ItemKind
+    identity: str
+    others: bool
+
+
+async def linked_items(tx: Tx, file_ids: Sequence[UUID]) -> list[Linked]:
+    """The items that these files are versions of."""
+    rows = await tx.fetch(
+        "select p.file_id, i.id, i.kind, i.identity, exists (select from catalog.version ov"
+        " join catalog.part op on op.version_id = ov.id where ov.item_id = i.id and op.file_id <> all($1::uuid[]))"
+        " from catalog.part p join catalog.version v on v.id = p.version_id join catalog.item i on i.id = v.item_id"
+        " where p.file_id = any($1::uuid[])",
+        list(file_ids),
+    )
+    return [Linked(*row) for row in rows]
+
+
+async def put_versions(tx: Tx, file_ids: Sequence[UUID], versions: Sequence[VersionFacts]) -> None:
+    """Make `versions` the only ones that these files belong to; a version that stays keeps its id."""
+    rows = await tx.fetch(
+        "select v.item_id, p.file_id, v.id from catalog.part p join catalog.version v on v.id = p.version_id"
+        " where p.file_id = any($1::uuid[]) and p.position = 0",
+        list(file_ids),
+    )
+    had = {(row[0], row[1]): row[2] for row in rows}
+    ids = [had.pop((version.item_id, version.files[0]), None) or new_id() for version in versions]
+    if rows:
+        await tx.execute(
+            "delete from catalog.part where file_id = any($1::uuid[]) or version_id = any($2::uuid[])",
+            list(file_ids),
+            list(had.values()),
+        )
+        await tx.execute("delete from catalog.version where id = any($1::uuid[])", list(had.values()))
+    await tx.execute(
+        "insert into catalog.version (id, item_id, label, edition, rank)"
+        " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[])"
+        " on conflict (id) do update set label = excluded.label, edition = excluded.edition, rank = excluded.rank",
+        ids,
+        [version.item_id for version in versions],
+        [version.label for version in versions],
+        [version.edition for version in versions],
+        [version.rank for version in versions],
+    )
+    parts = [
+        (version_id, position, file_id)
+        for version_id, version in zip(ids, versions, strict=True)
+        for position, file_id in enumerate(version.files)
+    ]
+    await tx.copy_records_to_table(
+        "part", schema_name="catalog", columns=("version_id", "position", "file_id"), records=parts
+    )
+
+
+async def put_sidecars(tx: Tx, file_ids: Sequence[UUID], sidecars: Sequence[Sidecar]) -> None:
+    """Make `sidecars` the only ones that these files are."""
+    await tx.execute("delete from catalog.sidecar where file_id = any($1::uuid[])", list(file_ids))
+    await _copy(tx, "sidecar", Sidecar, sidecars)
+
+
+async def put_artist_credits(tx: Tx, credits: Sequence[ArtistCredit]) -> None:
+    """Replace the artists of every item that `credits` names."""
+    await tx.execute(
+        "delete from catalog.artist_credit where item_id = any($1::uuid[])", list({c.item_id for c in credits})
+    )
+    await _copy(tx, "artist_credit", ArtistCredit, credits)
+
+
+async def put_credits(tx: Tx, credits: Sequence[Credit]) -> None:
+    """Replace the people of every item that `credits` names; people are the same when their folded names are."""
+    names = {fold(credit.name) or credit.name: credit.name for credit in credits}
+    keys = sorted(names)
+    rows = await tx.fetch(
+        "insert into catalog.person as p (id, name, name_key) select * from unnest($1::uuid[], $2::text[], $3::text[])"
+        " on conflict (name_key) do update set name = p.name returning id, name_key",
+        [new_id() for _ in keys],
+        [names[key] for key in keys],
+        keys,
+    )
+    ids = {row["name_key"]: row["id"] for row in rows}
+    await tx.execute("delete from catalog.credit where item_id = any($1::uuid[])", list({c.item_id for c in credits}))
+    await tx.copy_records_to_table(
+        "credit",
+        schema_name="catalog",
+        columns=("item_id", "position", "person_id", "role", "character"),
+        records=[(c.item_id, c.position, ids[fold(c.name) or c.name], c.role, c.character) for c in credits],
+    )
+
+
+async def _copy(tx: Tx, table: str, kind: type[Struct], rows: Sequence[Struct]) -> None:
+    fields = kind.__struct_fields__
+    await tx.copy_records_to_table(
+        table,
+        schema_name="catalog",
+        columns=fields,
+        records=[tuple(getattr(row, field) for field in fields) for row in rows],
+    )

@@ -1,0 +1,148 @@
+"""Filing: what was read and identified becomes rows of the catalogue, in the transaction of its batch."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct, structs
+
+from hearth import catalog, libraries
+from hearth.catalog import ArtistCredit, Credit, ItemFacts, Sidecar, VersionFacts
+from hearth.db import Tx
+from hearth.ingest.findings import Draft, Findings, Key, Picture
+from hearth.ingest.read import Read
+from hearth.kit.ids import new_id
+from hearth.kit.text import fold, sort_key
+
+# Parents before children: a child's row names its parent's id.
+_LEVELS = (("movie", "series", "artist"), ("season", "album"), ("episode", "track"), ("extra",))
+_PLAIN = frozenset(ItemFacts.__struct_fields__) & frozenset(Draft.__struct_fields__) - {"title", "sort_title"}
+
+
+class Filed(Struct, frozen=True):
+    """What filing a batch did: items that are new, and the pictures to choose from by item."""
+
+    items_added: int
+    pictures: dict[UUID, list[Picture]]
+
+
+async def file_units(
+    tx: Tx, library_id: UUID, reads: Sequence[Read], findings: Sequence[Findings], added_at: datetime
+) -> Filed:
+    """Write a batch. Written twice, it leaves what writing it once does."""
+    await libraries.put_files(tx, [read.files[path] for read in reads for path in read.touched])
+    ids = {path: file.id for read in reads for path, file in read.files.items()}
+    await _carry(tx, library_id, reads, findings, ids)
+    drafts = {draft.key: draft for found in reversed(findings) for draft in reversed(found.drafts)}
+    items, added = await _put_drafts(tx, library_id, drafts, added_at)
+    versions = [
+        VersionFacts(
+            items[version.item],
+            version.label,
+            version.edition,
+            version.rank,
+            tuple(ids[path] for path in version.files),
+        )
+        for found in findings
+        for version in found.versions
+        if version.item in items
+    ]
+    await catalog.put_versions(tx, list(ids.values()), versions)
+    await _put_sidecars(tx, findings, items, ids)
+    await _put_people(tx, drafts, items)
+    await libraries.put_folders(tx, [seen for read in reads if not read.gone for seen in read.seen])
+    return Filed(len(added), _pictures(findings, items))
+
+
+async def _carry(
+    tx: Tx, library_id: UUID, reads: Sequence[Read], findings: Sequence[Findings], ids: Mapping[bytes, UUID]
+) -> None:
+    """A file that moved or was renamed takes its item along: the item gets the identity that the new name tells."""
+    again = {ids[path] for read in reads for path, change in read.touched.items() if change != "new"}
+    if not again:
+        return
+    now = {ids[path]: version.item for found in findings for version in found.versions for path in version.files}
+    linked = await catalog.linked_items(tx, list(again))
+    renames = {
+        old.item_id: new[1]
+        for old in linked
+        if not old.others
+        and (new := now.get(old.file_id)) is not None
+        and new[0] == old.kind
+        and new[1] != old.identity
+    }
+    await catalog.rename_items(tx, library_id, list(renames.items()))
+
+
+async def _put_drafts(
+    tx: Tx, library_id: UUID, drafts: Mapping[Key, Draft], added_at: datetime
+) -> tuple[dict[tuple[str, str], UUID], set[UUID]]:
+    outside = {key for draft in drafts.values() for key in (draft.parent, draft.top) if key and key not in drafts}
+    waiting = {key for key, draft in drafts.items() if draft.existing_only}
+    ids = await catalog.find_items(tx, library_id, list(outside | waiting)) if outside or waiting else {}
+    added: set[UUID] = set()
+    for level in _LEVELS:
+        facts = [
+            _facts(draft, ids, added_at)
+            for key, draft in drafts.items()
+            if key[0] in level and (key not in waiting or key in ids) and (draft.parent is None or draft.parent in ids)
+        ]
+        if facts:
+            found, fresh = await catalog.put_items(tx, library_id, facts)
+            ids |= found
+            added |= fresh
+    return ids, added
+
+
+def _facts(draft: Draft, ids: Mapping[tuple[str, str], UUID], added_at: datetime) -> ItemFacts:
+    fields = {name: getattr(draft, name) for name in _PLAIN}
+    words = dict.fromkeys((draft.title, draft.original_title or "", *draft.also))
+    return ItemFacts(
+        id=new_id(),
+        title=draft.title,
+        sort_title=sort_key(draft.sort_title or draft.title),
+        search=" ".join(filter(None, (fold(word) for word in words)))[:1000],
+        parent_id=ids[draft.parent] if draft.parent else None,
+        top_id=ids[draft.top] if draft.top else None,
+        added_at=added_at,
+        **fields,
+    )
+
+
+async def _put_sidecars(
+    tx: Tx, findings: Sequence[Findings], items: Mapping[tuple[str, str], UUID], ids: Mapping[bytes, UUID]
+) -> None:
+    sidecars = []
+    for found in findings:
+        for side in found.sidecars:
+            if side.item in items and side.file in ids:
+                fields = structs.asdict(side)
+                sidecars.append(Sidecar(item_id=items[fields.pop("item")], file_id=ids[fields.pop("file")], **fields))
+    await catalog.put_sidecars(tx, list(ids.values()), sidecars)
+
+
+async def _put_people(tx: Tx, drafts: Mapping[Key, Draft], items: Mapping[tuple[str, str], UUID]) -> None:
+    artists = [
+        ArtistCredit(items[key], position, items["artist", identity])
+        for key, draft in drafts.items()
+        for position, identity in enumerate(draft.artists)
+    ]
+    if artists:
+        await catalog.put_artist_credits(tx, artists)
+    people = [
+        Credit(items[key], position, person.name, person.role, person.character)
+        for key, draft in drafts.items()
+        if key in items
+        for position, person in enumerate(draft.credits)
+    ]
+    if people:
+        await catalog.put_credits(tx, people)
+
+
+def _pictures(findings: Sequence[Findings], items: Mapping[tuple[str, str], UUID]) -> dict[UUID, list[Picture]]:
+    found: Iterable[Picture] = (picture for one in findings for picture in one.pictures)
+    by_item: dict[UUID, list[Picture]] = {}
+    for picture in found:
+        if (item_id := items.get(picture.item)) is not None:
+            by_item.setdefault(item_id, []).append(picture)
+    return by_item

@@ -1,0 +1,140 @@
+"""What identifying a folder yields: drafts of items, tied by kind and identity, with their files and pictures."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from hearth.artwork import ImageType, Source
+from hearth.catalog import ItemKind
+from hearth.ingest.nfo import Actor, Nfo
+from hearth.ingest.walk import Entry
+from hearth.media.facts import AudioTags, MediaInfo
+
+Key = tuple[ItemKind, str]
+Media = MediaInfo | AudioTags
+
+
+class Unit(Struct, frozen=True):
+    """A folder to identify, with its attached folders (extras, subtitles): `entries` of all of them, `media` by path.
+
+    `listing` and `nfo` look at other folders and files of the root (those above); they read the disk and are cached.
+    """
+
+    root: bytes
+    root_id: UUID
+    folder: bytes
+    entries: tuple[Entry, ...]
+    media: Mapping[bytes, Media]
+    listing: Callable[[bytes], tuple[Entry, ...]]
+    nfo: Callable[[bytes], list[Nfo]]
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """An item as found; parents are named by their keys and have drafts of their own."""
+
+    kind: ItemKind
+    identity: str
+    title: str
+    parent: Key | None = None
+    top: Key | None = None
+    sort_title: str | None = None
+    also: tuple[str, ...] = ()
+    """More words by which the item should be found: artists, the album, an original title."""
+    original_title: str | None = None
+    year: int | None = None
+    released: date | None = None
+    overview: str | None = None
+    tagline: str | None = None
+    content_rating: str | None = None
+    rating: float | None = None
+    duration_ms: int | None = None
+    group_number: int | None = None
+    number: int | None = None
+    last_number: int | None = None
+    quality: str | None = None
+    genres: tuple[str, ...] = ()
+    studios: tuple[str, ...] = ()
+    provider_ids: dict[str, str] = {}
+    credits: tuple[Actor, ...] = ()
+    artists: tuple[str, ...] = ()
+    """Identities of the artists who are credited, in order."""
+    existing_only: bool = False
+    """A finding that only adds to an item that is there already."""
+
+    @property
+    def key(self) -> Key:
+        """What this is known by within its library."""
+        return (self.kind, self.identity)
+
+
+class DraftVersion(Struct, frozen=True):
+    """Files (paths below the root) that are one version of an item, in playing order."""
+
+    item: Key
+    label: str
+    edition: str | None
+    rank: int
+    files: tuple[bytes, ...]
+
+
+class DraftSidecar(Struct, frozen=True):
+    """A file beside the item's own."""
+
+    item: Key
+    file: bytes
+    kind: Literal["subtitle", "audio", "lyrics"]
+    language: str | None = None
+    title: str | None = None
+    is_forced: bool = False
+    is_default: bool = False
+    hearing_impaired: bool = False
+
+
+class Picture(Struct, frozen=True):
+    """Where an item's picture can be taken from: a picture file, a cover inside `path`, or a frame of the film."""
+
+    item: Key
+    type: ImageType
+    source: Source
+    path: bytes
+    duration_ms: int | None = None
+
+
+class Findings(Struct, frozen=True):
+    """All that one folder yields, and the files that were refused (path, reason for people)."""
+
+    drafts: list[Draft]
+    versions: list[DraftVersion]
+    sidecars: list[DraftSidecar]
+    pictures: list[Picture]
+    refused: list[tuple[bytes, str]]
+
+    @classmethod
+    def nothing(cls) -> "Findings":
+        """Findings to be filled."""
+        return cls([], [], [], [], [])
+
+
+def from_nfo(nfo: Nfo | None) -> dict[str, object]:
+    """The fields of a draft that an NFO fills; what it does not say is left out."""
+    if nfo is None:
+        return {}
+    fields = {
+        "title": nfo.title,
+        "sort_title": nfo.sort_title,
+        "original_title": nfo.original_title,
+        "year": nfo.year,
+        "released": nfo.released,
+        "overview": nfo.overview,
+        "tagline": nfo.tagline,
+        "content_rating": nfo.content_rating,
+        "rating": nfo.rating,
+        "genres": nfo.genres,
+        "studios": nfo.studios,
+        "provider_ids": nfo.provider_ids,
+        "credits": nfo.credits,
+    }
+    return {name: value for name, value in fields.items() if value}

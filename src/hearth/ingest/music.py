@@ -1,0 +1,180 @@
+"""What the audio files of a folder are: tracks of albums by artists, told by tags, and by folders where tags fail."""
+
+import os
+import re
+from collections import defaultdict
+
+from msgspec import Struct
+
+from hearth.ingest import looks, pictures
+from hearth.ingest.findings import Draft, DraftSidecar, DraftVersion, Findings, Key, Media, Picture, Unit
+from hearth.ingest.walk import Entry
+from hearth.kit.text import fold
+from hearth.media import names
+from hearth.media.facts import AudioTags, clean
+
+_NUMBERED = re.compile(r"^\s*(?:(?P<disc>\d)-)?(?P<number>\d{1,3})(?:\s*[-._)]\s*|\s+)(?P<title>\S.*)$")
+_VARIOUS = "Various Artists"
+_UNKNOWN_ARTIST, _UNKNOWN_ALBUM = "Unknown Artist", "Unknown Album"
+_MAX_GENRES = 8
+
+
+class _Track(Struct, frozen=True, kw_only=True):
+    """An audio file with what its tags, or else its name and folders, say."""
+
+    entry: Entry
+    media: Media
+    title: str
+    number: int | None
+    disc: int | None
+    album: str
+    artists: tuple[str, ...]
+    tags: AudioTags | None
+
+
+def identify_music(unit: Unit) -> Findings:
+    """Each audio file is a track; tracks of one album title in one folder are one album."""
+    found = Findings.nothing()
+    tracks = [_track(unit, entry) for entry in unit.entries if entry.kind == "audio" and entry.path in unit.media]
+    albums: dict[str, list[_Track]] = defaultdict(list)
+    for track in tracks:
+        albums[fold(track.album) or track.album].append(track)
+    for group in albums.values():
+        _add_album(found, unit, group)
+    return found
+
+
+def _track(unit: Unit, entry: Entry) -> _Track:
+    media = unit.media[entry.path]
+    tags = media if isinstance(media, AudioTags) else None
+    match = _NUMBERED.match(looks.stem(entry.name))
+    name_title = match["title"] if match else looks.stem(entry.name)
+    folder = _album_folder(entry.folder)
+    disc = tags.disc if tags and tags.disc else names.disc_folder(os.fsdecode(entry.folder)) if entry.folder else None
+    return _Track(
+        entry=entry,
+        media=media,
+        title=clean((tags.title if tags else None) or name_title, 300),
+        number=tags.track if tags and tags.track else int(match["number"]) if match else None,
+        disc=disc or (int(match["disc"]) if match and match["disc"] else None),
+        album=clean((tags.album if tags else None) or (looks.shown(folder) if folder else _UNKNOWN_ALBUM), 300),
+        artists=(tags.artists if tags else ()) or _folder_artist(folder),
+        tags=tags,
+    )
+
+
+def _album_folder(folder: bytes) -> bytes:
+    """The folder of the album: the one above for a disc's folder."""
+    if folder and names.disc_folder(os.fsdecode(folder)) is not None and os.path.dirname(folder):
+        return os.path.dirname(folder)
+    return folder
+
+
+def _folder_artist(album_folder: bytes) -> tuple[str, ...]:
+    above = os.path.dirname(album_folder)
+    return (looks.shown(above),) if above else ()
+
+
+def _album_artists(group: list[_Track]) -> tuple[str, ...]:
+    """Who the album is by: its tag, else "Various Artists" when tracks differ or say compilation, else the artist."""
+    for track in group:
+        if track.tags and track.tags.album_artists:
+            return track.tags.album_artists
+    if any(track.tags and track.tags.compilation for track in group):
+        return (_VARIOUS,)
+    firsts = {fold(track.artists[0]): track.artists[0] for track in group if track.artists}
+    if len(firsts) > 1:
+        return (_VARIOUS,)
+    return tuple(firsts.values()) or (_UNKNOWN_ARTIST,)
+
+
+def _add_album(found: Findings, unit: Unit, group: list[_Track]) -> None:
+    by = _album_artists(group)
+    artists = {artist_identity(name): name for name in (*by, *(name for track in group for name in track.artists))}
+    for identity, name in artists.items():
+        found.drafts.append(Draft(kind="artist", identity=identity, title=clean(name, 300)))
+    main = artist_identity(by[0])
+    title = group[0].album
+    releases = {track.tags.musicbrainz.release for track in group if track.tags and track.tags.musicbrainz.release}
+    identity = f"{main}|{fold(title) or title}" + (f"|{releases.pop()}" if len(releases) == 1 else "")
+    album: Key = ("album", identity)
+    years = [year for track in group if track.tags and (year := track.tags.original_year or track.tags.year)]
+    genres = dict.fromkeys(genre for track in group if track.tags for genre in track.tags.genres)
+    found.drafts.append(
+        Draft(
+            kind="album",
+            identity=identity,
+            title=title,
+            parent=("artist", main),
+            top=("artist", main),
+            year=min(years) if years else None,
+            genres=tuple(genres)[:_MAX_GENRES],
+            provider_ids=_ids(group),
+            artists=tuple(dict.fromkeys(artist_identity(name) for name in by)),
+            also=by,
+        )
+    )
+    _add_cover(found, unit, album, main, group)
+    versions: dict[Key, list[_Track]] = defaultdict(list)
+    for track in group:
+        key: Key = ("track", f"{identity}/{track.disc or 1}/{track.number or ''}/{fold(track.title) or track.title}")
+        versions[key].append(track)
+    for key, tracks in versions.items():
+        _add_track(found, unit, key, album, ("artist", main), tracks)
+
+
+def _add_track(found: Findings, unit: Unit, key: Key, album: Key, artist: Key, tracks: list[_Track]) -> None:
+    first = tracks[0]
+    credited = first.artists or (artist[1],)
+    found.drafts.append(
+        Draft(
+            kind="track",
+            identity=key[1],
+            title=first.title,
+            parent=album,
+            top=artist,
+            group_number=first.disc or 1,
+            number=first.number,
+            year=looks.year_from(first.tags.date if first.tags else None),
+            duration_ms=looks.duration(first.media),
+            genres=first.tags.genres[:_MAX_GENRES] if first.tags else (),
+            provider_ids={"musicbrainz": rec} if first.tags and (rec := first.tags.musicbrainz.recording) else {},
+            artists=tuple(dict.fromkeys(artist_identity(name) for name in credited)),
+            also=(*credited, first.album),
+        )
+    )
+    for track in tracks:
+        label = track.tags.codec.upper() if track.tags else looks.stem(track.entry.name)
+        bitrate = (track.media.bitrate or 0) // 1000
+        found.versions.append(DraftVersion(key, label, None, -bitrate, (track.entry.path,)))
+        lyrics = os.path.splitext(track.entry.path)[0] + b".lrc"
+        if any(entry.path == lyrics for entry in unit.entries if entry.kind == "text"):
+            found.sidecars.append(DraftSidecar(key, lyrics, "lyrics"))
+
+
+def artist_identity(name: str) -> str:
+    """Artists are the same when their folded names are."""
+    return fold(name) or name.casefold()
+
+
+def _ids(group: list[_Track]) -> dict[str, str]:
+    for track in group:
+        if track.tags and track.tags.musicbrainz.release:
+            ids = {"musicbrainz": track.tags.musicbrainz.release}
+            if track.tags.musicbrainz.release_group:
+                ids["musicbrainz_group"] = track.tags.musicbrainz.release_group
+            return ids
+    return {}
+
+
+def _add_cover(found: Findings, unit: Unit, album: Key, artist: str, group: list[_Track]) -> None:
+    folder = _album_folder(unit.folder)
+    local = pictures.of_album(album, unit.entries) if unit.folder else []
+    if not local and folder != unit.folder:
+        local = pictures.of_album(album, unit.listing(folder))
+    found.pictures.extend(local)
+    if cover := next((track for track in group if track.media.has_cover), None):
+        found.pictures.append(Picture(album, "poster", "embedded", cover.entry.path))
+    above = os.path.dirname(folder)
+    if above and artist_identity(looks.shown(above)) == artist:
+        found.pictures.extend(pictures.of_folder(("artist", artist), unit.listing(above)))

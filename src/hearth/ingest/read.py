@@ -1,0 +1,239 @@
+"""Reading folders that changed: what lies there, what of it is new, and what the new files turn out to be."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from hashlib import blake2b
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct, field
+
+from hearth import libraries
+from hearth.db import Database
+from hearth.ingest.findings import Media
+from hearth.ingest.walk import Entry, digest, list_folder
+from hearth.kit.ids import new_id
+from hearth.libraries import Change, File, FolderSeen, KnownFile
+from hearth.media.facts import AudioTags, MediaInfo, Problem
+from hearth.media.prober import Prober
+
+_EDGE = 64 * 1024
+# Which files a library keeps; pictures and NFO count in a folder's digest but need no row.
+_KEPT = {
+    "movies": frozenset(("video", "audio", "subtitle")),
+    "shows": frozenset(("video", "audio", "subtitle")),
+    "music": frozenset(("audio", "text")),
+}
+
+
+class Folders(Struct, frozen=True):
+    """A unit of work: a folder that is identified as one, with its attached folders (extras, subtitles)."""
+
+    main: bytes
+    all: tuple[bytes, ...]
+
+
+class Read(Struct):
+    """A unit as it was read. `files` are all kept files by path; `touched` those to write, by why; `gone` are ids of
+    known files that are not there any more; `problems` are paths and reasons for people."""
+
+    folders: Folders
+    entries: tuple[Entry, ...]
+    seen: list[FolderSeen]
+    files: dict[bytes, File] = field(default_factory=dict)
+    media: dict[bytes, Media] = field(default_factory=dict)
+    touched: dict[bytes, Change] = field(default_factory=dict)
+    gone: set[UUID] = field(default_factory=set)
+    problems: list[tuple[bytes, str]] = field(default_factory=list)
+
+
+class Reader:
+    """Reads units of one root. `claimed` are the ids of files that were found again at another place."""
+
+    def __init__(
+        self,
+        database: Database,
+        prober: Prober,
+        library: libraries.Library,
+        root: libraries.Root,
+        *,
+        links: bool,
+        empty: bool,
+    ) -> None:
+        self._database = database
+        self._prober = prober
+        self._library = library
+        self._root = root
+        self._links = links
+        self._empty = empty  # nothing is known of the library: no need to look for what moved
+        self.claimed: set[UUID] = set()
+
+    async def read(self, units: Sequence[Folders]) -> list[Read]:
+        """What lies in the units now, probed where it is new."""
+        reads = [found for unit in units if (found := await asyncio.to_thread(self._list, unit)) is not None]
+        known = {} if self._empty else await self._known(reads)
+        fresh: list[tuple[Read, Entry, KnownFile | None]] = []
+        for read in reads:
+            fresh += self._compare(read, known)
+        fingerprints = await asyncio.to_thread(self._fingerprints, [entry for _, entry, _ in fresh])
+        moved = {} if self._empty else await self._moved(fresh, fingerprints)
+        to_probe = []
+        for read, entry, before in fresh:
+            old = moved.get(entry.path)
+            if old is not None:
+                read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
+                read.touched[entry.path] = "moved"
+                self._keep_media(read, entry, old.media, old.problem)
+            else:
+                to_probe.append((read, entry, before, fingerprints.get(entry.path)))
+        await self._probe(to_probe)
+        return reads
+
+    def full(self, path: bytes) -> bytes:
+        """A path below the root as a full one."""
+        return os.path.join(self._root.path, path)
+
+    def _list(self, unit: Folders) -> Read | None:
+        entries: list[Entry] = []
+        seen: list[FolderSeen] = []
+        for folder in unit.all:
+            try:
+                here = list_folder(self._root.path, folder, links=self._links)
+            except OSError:
+                return None  # it changed under our feet: the next scan sees what became of it
+            seen.append(FolderSeen(self._root.id, folder, digest(here), len(here)))
+            entries += here
+        return Read(unit, tuple(entries), seen)
+
+    async def _known(self, reads: Sequence[Read]) -> dict[bytes, KnownFile]:
+        folders = [folder for read in reads for folder in read.folders.all]
+        async with self._database.transaction(readonly=True) as tx:
+            found = await libraries.files_in(tx, self._root.id, folders)
+        return {os.path.join(file.folder, file.name): file for file in found}
+
+    def _compare(self, read: Read, known: dict[bytes, KnownFile]) -> list[tuple[Read, Entry, KnownFile | None]]:
+        """Sort entries into the unchanged and the returned, and the fresh ones that are the answer."""
+        kept = _KEPT[self._library.kind]
+        fresh: list[tuple[Read, Entry, KnownFile | None]] = []
+        present: set[bytes] = set()
+        for entry in read.entries:
+            if entry.kind not in kept or (entry.kind == "text" and not entry.name.lower().endswith(b".lrc")):
+                continue
+            present.add(entry.path)
+            old = known.get(entry.path)
+            if old is None or old.size != entry.size or old.mtime_ns != entry.mtime_ns:
+                fresh.append((read, entry, old))
+                continue
+            read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
+            if old.missing:
+                read.touched[entry.path] = "changed"
+            self._keep_media(read, entry, old.media, old.problem)
+        here = set(read.folders.all)
+        for path, old in known.items():
+            if old.folder in here and path not in present and not old.missing:
+                read.gone.add(old.id)
+        return fresh
+
+    def _keep_media(self, read: Read, entry: Entry, media: object | None, problem: str | None) -> None:
+        if media is not None:
+            read.media[entry.path] = (
+                media if isinstance(media, MediaInfo | AudioTags) else msgspec.convert(media, MediaInfo | AudioTags)
+            )
+        elif problem is not None:
+            read.problems.append((entry.path, problem))
+
+    def _fingerprints(self, entries: Sequence[Entry]) -> dict[bytes, bytes]:
+        return {
+            entry.path: mark
+            for entry in entries
+            if entry.kind in ("video", "audio") and (mark := fingerprint(self.full(entry.path), entry.size)) is not None
+        }
+
+    async def _moved(
+        self, fresh: Sequence[tuple[Read, Entry, KnownFile | None]], marks: dict[bytes, bytes]
+    ) -> dict[bytes, KnownFile]:
+        """Path -> the known file that now lies there: same content, or same inode and size, and its old place empty."""
+        new = [entry for _, entry, old in fresh if old is None and entry.kind in ("video", "audio")]
+        if not new:
+            return {}
+        async with self._database.transaction(readonly=True) as tx:
+            candidates = await libraries.find_moved(
+                tx,
+                [root.id for root in self._library.roots],
+                [(entry.inode, entry.size, marks.get(entry.path)) for entry in new],
+            )
+        left = await asyncio.to_thread(self._left, candidates)
+        found: dict[bytes, KnownFile] = {}
+        for entry in new:
+            mark = marks.get(entry.path)
+            same = [old for old in left if old.id not in self.claimed and _same(old, entry, mark)]
+            if same:
+                best = max(same, key=lambda old: (old.inode == entry.inode, old.name == entry.name, str(old.id)))
+                self.claimed.add(best.id)
+                found[entry.path] = best
+        return found
+
+    def _left(self, candidates: Sequence[KnownFile]) -> list[KnownFile]:
+        """Those whose known place holds nothing any more."""
+        paths = {root.id: root.path for root in self._library.roots}
+        return [
+            old for old in candidates if not os.path.lexists(os.path.join(paths[old.root_id], old.folder, old.name))
+        ]
+
+    async def _probe(self, work: Sequence[tuple[Read, Entry, KnownFile | None, bytes | None]]) -> None:
+        media = [entry for _, entry, _, _ in work if entry.kind in ("video", "audio")]
+        results = dict(
+            zip(
+                (entry.path for entry in media),
+                await self._prober.probe_many([self.full(entry.path) for entry in media]),
+                strict=True,
+            )
+        )
+        for read, entry, old, mark in work:
+            result = results.get(entry.path)
+            problem = result.reason if isinstance(result, Problem) else None
+            facts = None if isinstance(result, Problem) else result
+            read.files[entry.path] = self._file(entry, old.id if old else new_id(), mark, facts, problem)
+            read.touched[entry.path] = "changed" if old else "new"
+            self._keep_media(read, entry, facts, problem)
+
+    def _file(self, entry: Entry, file_id: UUID, mark: bytes | None, media: object | None, problem: str | None) -> File:
+        return File(
+            file_id,
+            self._root.id,
+            entry.folder,
+            entry.name,
+            entry.kind,
+            entry.size,
+            entry.mtime_ns,
+            entry.inode,
+            mark,
+            media,
+            problem,
+        )
+
+
+def fingerprint(path: bytes, size: int) -> bytes | None:
+    """16 bytes that name the content: the size, the first and the last 64 KB. None when it cannot be read or is empty.
+
+    Two reads however large the file; tags and container headers lie at either end, so edited copies differ.
+    """
+    if size == 0:
+        return None
+    try:
+        with open(path, "rb", buffering=0) as file:
+            mark = blake2b(size.to_bytes(8, "little"), digest_size=16)
+            mark.update(file.read(_EDGE))
+            if size > 2 * _EDGE:
+                file.seek(-_EDGE, os.SEEK_END)
+                mark.update(file.read(_EDGE))
+            return mark.digest()
+    except OSError:
+        return None
+
+
+def _same(old: KnownFile, entry: Entry, mark: bytes | None) -> bool:
+    if old.size != entry.size:
+        return False
+    return old.fingerprint == mark if old.fingerprint and mark else old.inode == entry.inode

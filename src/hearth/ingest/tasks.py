@@ -1,0 +1,39 @@
+"""The work that ingest does in the background, as jobs."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from hearth import jobs
+from hearth.artwork import ImageType, Source
+
+
+class ScanArgs(Struct, frozen=True):
+    """Which scan to run. `accept_missing`: a person said that many missing files are meant to be gone."""
+
+    scan_id: UUID
+    library_id: UUID
+    accept_missing: bool = False
+
+
+class PictureWork(Struct, frozen=True):
+    """A place to take an item's picture from: the full path, and how long the film is for a frame of it."""
+
+    item_id: UUID
+    type: ImageType
+    source: Source
+    path: bytes
+    duration_ms: int | None = None
+
+
+class IllustrateArgs(Struct, frozen=True):
+    """Pictures to choose for items of one library, best place first for each item and type."""
+
+    library_id: UUID
+    works: tuple[PictureWork, ...]
+
+
+SCAN = jobs.Task(
+    "ingest.scan", ScanArgs, queue="scan", key=lambda args: str(args.library_id), timeout_s=None, max_attempts=10
+)
+ILLUSTRATE = jobs.Task("ingest.illustrate", IllustrateArgs, queue="artwork", timeout_s=1800.0, priority=-10)

@@ -1,0 +1,82 @@
+"""Which folders are identified together: a folder of media with the folders that only hold what belongs to it."""
+
+import os
+from collections.abc import Callable, Iterable
+
+from hearth.ingest.findings import Findings, Unit
+from hearth.ingest.nfo import MAX_SIZE, BadNfo, Nfo, read_nfo
+from hearth.ingest.read import Folders, Read
+from hearth.ingest.walk import Entry, list_folder
+from hearth.libraries import Kind, Root
+from hearth.media import names
+
+_SUBTITLES = frozenset((b"subs", b"sub", b"subtitles"))
+
+
+def group(kind: Kind, changed: Iterable[bytes], all_folders: Iterable[bytes]) -> list[Folders]:
+    """The units that the changed folders belong to, in the order of their paths; parents come before children."""
+    mains = {main_folder(kind, path) for path in changed}
+    members: dict[bytes, list[bytes]] = {main: [] for main in mains}
+    for path in all_folders:
+        if (main := main_folder(kind, path)) in members:
+            members[main].append(path)
+    return [Folders(main, tuple(sorted(paths))) for main, paths in sorted(members.items()) if paths]
+
+
+def main_folder(kind: Kind, path: bytes) -> bytes:
+    """The folder that a folder of extras or subtitles belongs to; any other folder is its own."""
+    while kind != "music" and path and _attached(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def _attached(path: bytes) -> bool:
+    above, name = os.path.split(path)
+    if name.lower() in _SUBTITLES or os.path.basename(above).lower() in _SUBTITLES:
+        return True
+    # "Season 0/Extras" aside, a folder at the top of a library is a film or a show, whatever its name.
+    return bool(above) and names.extra(os.fsdecode(os.path.join(path, b"a.mkv"))) is not None
+
+
+class Disk:
+    """What lies beside the files that are identified: listings and NFO files, read once a batch. Blocks on disk."""
+
+    def __init__(self, root: Root, *, links: bool) -> None:
+        self._root = root
+        self._links = links
+        self._listings: dict[bytes, tuple[Entry, ...]] = {}
+        self._nfo: dict[bytes, list[Nfo]] = {}
+        self.problems: list[tuple[bytes, str]] = []
+
+    def unit(self, read: Read) -> Unit:
+        """The unit to identify."""
+        return Unit(self._root.path, self._root.id, read.folders.main, read.entries, read.media, self.listing, self.nfo)
+
+    def identify(self, reads: list[Read], identify: Callable[[Unit], Findings]) -> list[Findings]:
+        """Identify several units in one go, for one thread hop a batch."""
+        return [identify(self.unit(read)) for read in reads]
+
+    def listing(self, folder: bytes) -> tuple[Entry, ...]:
+        """The files that matter in a folder; none when it cannot be listed."""
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = tuple(list_folder(self._root.path, folder, links=self._links))
+            except OSError:
+                self._listings[folder] = ()
+        return self._listings[folder]
+
+    def nfo(self, path: bytes) -> list[Nfo]:
+        """What an NFO says; nothing, and a problem noted, when it is broken."""
+        if path not in self._nfo:
+            try:
+                with open(os.path.join(self._root.path, path), "rb") as file:
+                    self._nfo[path] = read_nfo(file.read(MAX_SIZE + 1))
+            except OSError as error:
+                self._refuse(path, f"The NFO cannot be read ({error.strerror}).")
+            except BadNfo as error:
+                self._refuse(path, str(error))
+        return self._nfo[path]
+
+    def _refuse(self, path: bytes, reason: str) -> None:
+        self._nfo[path] = []
+        self.problems.append((path, reason))

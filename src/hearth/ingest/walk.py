@@ -1,0 +1,140 @@
+"""Walking a root: which folders there are and whether anything in them changed. Blocks on disk: call it in a thread.
+
+`os.scandir` with one stat a file measured 0.55 s for 200,000 files where `find -printf` took 0.48 s; threads were
+slower. A folder is remembered as one digest of its listing, so comparing an unchanged library costs one dictionary
+look-up a folder, and no file row is read.
+"""
+
+import os
+import stat
+import struct
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+
+from msgspec import Struct
+
+from hearth.libraries import FileKind
+from hearth.media import names
+
+_MARKERS = frozenset((b".ignore", b".nomedia", b".hearthignore"))
+_MAX_DEPTH = 64
+_FACTS = struct.Struct("<qqq")
+
+
+class Entry(Struct, frozen=True):
+    """A file that may matter, as the folder listing shows it; `folder` is relative to the root, "" for the root."""
+
+    folder: bytes
+    name: bytes
+    kind: FileKind
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @property
+    def path(self) -> bytes:
+        """The path relative to the root."""
+        return os.path.join(self.folder, self.name)
+
+
+class Seen(Struct, frozen=True):
+    """A folder that was listed; `problem` says why it could not be (its files are then neither new nor gone)."""
+
+    path: bytes
+    digest: bytes
+    files: int
+    problem: str | None = None
+
+
+_KINDS: dict[str, FileKind] = {
+    **dict.fromkeys(names.VIDEO, "video"),
+    **dict.fromkeys(names.AUDIO, "audio"),
+    **dict.fromkeys(names.SUBTITLE, "subtitle"),
+    **dict.fromkeys(names.IMAGE, "image"),
+    **dict.fromkeys((".nfo", ".lrc", ".cue", ".m3u", ".m3u8"), "text"),
+}
+_KINDS_BYTES = {extension.encode(): kind for extension, kind in _KINDS.items()}
+
+
+def file_kind(name: bytes) -> FileKind | None:
+    """What a file may be by its extension; None when no library cares for it."""
+    dot = name.rfind(b".")
+    return _KINDS_BYTES.get(name[dot:].lower()) if dot > 0 else None
+
+
+def walk(
+    root: bytes, below: bytes = b"", *, links: bool = False, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Seen | tuple[bytes, str]]:
+    """Every folder of `root` from `below` on, parents before children, names in order; or (path, why it was skipped).
+
+    Symbolic links are skipped unless `links`; then a folder is entered once however many links lead to it. `stop` is
+    asked at each folder.
+    """
+    todo = [below]
+    entered: set[tuple[int, int]] = set()
+    while todo and not stop():
+        path = todo.pop()
+        full = os.path.join(root, path) if path else root
+        try:
+            if links:
+                here = os.stat(full)
+                if (here.st_dev, here.st_ino) in entered:
+                    continue
+                entered.add((here.st_dev, here.st_ino))
+            entries, folders, skipped, marked = _list(full, path, links)
+        except OSError as error:
+            yield Seen(path, b"", 0, f"This folder cannot be read ({error.strerror}). Check its rights and its drive.")
+            continue
+        if marked:
+            continue
+        yield from skipped
+        yield Seen(path, digest(entries), len(entries))
+        if path.count(b"/") < _MAX_DEPTH:
+            todo.extend(sorted(folders, reverse=True))
+
+
+def list_folder(root: bytes, path: bytes, *, links: bool = False) -> list[Entry]:
+    """The files that matter in one folder, by name. OSError when it cannot be listed."""
+    entries, _, _, marked = _list(os.path.join(root, path) if path else root, path, links)
+    return [] if marked else sorted(entries, key=lambda entry: entry.name)
+
+
+def digest(entries: list[Entry]) -> bytes:
+    """16 bytes that change when a file comes, goes, is renamed, replaced or touched."""
+    seen = blake2b(digest_size=16)
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        seen.update(entry.name)
+        seen.update(_FACTS.pack(entry.size, entry.mtime_ns, entry.inode & 0x7FFF_FFFF_FFFF_FFFF))
+    return seen.digest()
+
+
+def _list(full: bytes, path: bytes, links: bool) -> tuple[list[Entry], list[bytes], list[tuple[bytes, str]], bool]:
+    """Files that matter, folders to enter, what was skipped and why, and whether a marker says to leave the folder."""
+    entries: list[Entry] = []
+    folders: list[bytes] = []
+    skipped: list[tuple[bytes, str]] = []
+    marked = False
+    with os.scandir(full) as listing:
+        for found in listing:
+            name = found.name
+            if name in _MARKERS:
+                marked = True
+                continue
+            kind = file_kind(name)
+            if not links and found.is_symlink():
+                if kind or found.is_dir():
+                    skipped.append((os.path.join(path, name), "A link, not a file of its own; links are not followed."))
+                continue
+            if found.is_dir():
+                if not names.ignored_folder(os.fsdecode(name)):
+                    folders.append(os.path.join(path, name))
+                continue
+            if kind is None or names.ignored_file(os.fsdecode(name)):
+                continue
+            try:
+                facts = found.stat()
+            except OSError:
+                continue  # gone between the listing and the look
+            if stat.S_ISREG(facts.st_mode):
+                entries.append(Entry(path, name, kind, facts.st_size, facts.st_mtime_ns, facts.st_ino))
+    return entries, folders, skipped, marked

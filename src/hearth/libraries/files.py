@@ -1,0 +1,165 @@
+"""Files and folders as the last scan knew them, written in batches."""
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from hearth.db import Tx
+
+FileKind = Literal["video", "audio", "subtitle", "image", "text"]
+Change = Literal["new", "changed", "moved"]
+
+
+class FolderSeen(Struct, frozen=True):
+    """A folder as it lies on disk now: `digest` covers names, sizes, times and inodes of its `files` media files."""
+
+    root_id: UUID
+    path: bytes
+    digest: bytes
+    files: int
+
+
+class File(Struct, frozen=True):
+    """A file to keep: where it lies, how it looked when it was read, and what it turned out to be.
+
+    `media` is the probe's result (any msgspec struct that jsonb takes); `problem` why there is none, for people.
+    """
+
+    id: UUID
+    root_id: UUID
+    folder: bytes
+    name: bytes
+    kind: FileKind
+    size: int
+    mtime_ns: int
+    inode: int
+    fingerprint: bytes | None
+    media: object | None
+    problem: str | None
+
+
+class KnownFile(File, frozen=True):
+    """A file as the database knows it; `media` is plain data (dicts and lists)."""
+
+    missing: bool
+
+
+_KNOWN = (
+    "f.id, f.root_id, f.folder, f.name, f.kind, f.size, f.mtime_ns, f.inode, f.fingerprint, f.media, f.problem,"
+    " f.missing_since is not null as missing"
+)
+
+
+async def known_folders(tx: Tx, root_id: UUID) -> dict[bytes, bytes]:
+    """Path -> digest of every folder of a root whose files were all filed."""
+    rows = await tx.fetch("select path, digest from libraries.folder where root_id = $1", root_id)
+    return {row["path"]: row["digest"] for row in rows}
+
+
+async def put_folders(tx: Tx, folders: Sequence[FolderSeen]) -> None:
+    """Keep that these folders were filed as they were seen."""
+    await tx.execute(
+        "insert into libraries.folder (root_id, path, digest, files)"
+        " select * from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::integer[])"
+        " on conflict (root_id, path) do update set digest = excluded.digest, files = excluded.files",
+        *_columns([(f.root_id, f.path, f.digest, f.files) for f in folders], 4),
+    )
+
+
+async def forget_folders(tx: Tx, root_id: UUID, paths: Sequence[bytes]) -> None:
+    """Forget folders that are gone from disk; their files are marked by `set_missing`."""
+    await tx.execute(
+        "delete from libraries.folder where root_id = $1 and path = any($2::bytea[])", root_id, list(paths)
+    )
+
+
+async def files_in(tx: Tx, root_id: UUID, folders: Sequence[bytes]) -> list[KnownFile]:
+    """All files known in these very folders (not below), missing ones included."""
+    rows = await tx.fetch(
+        f"select {_KNOWN} from libraries.file f where f.root_id = $1 and f.folder = any($2::bytea[])",  # noqa: S608
+        root_id,
+        list(folders),
+    )
+    return [KnownFile(*row) for row in rows]
+
+
+async def find_moved(
+    tx: Tx, root_ids: Sequence[UUID], found: Sequence[tuple[int, int, bytes | None]]
+) -> list[KnownFile]:
+    """Known files that may be the `found` ones (inode, size, fingerprint) at another place: same fingerprint, or same
+    inode and size. The caller checks that the known place is empty now."""
+    rows = await tx.fetch(
+        f"select {_KNOWN} from libraries.file f"  # noqa: S608
+        " where f.root_id = any($1::uuid[]) and (f.fingerprint = any($2::bytea[])"
+        " or (f.inode, f.size) in (select * from unnest($3::bigint[], $4::bigint[])))",
+        list(root_ids),
+        [fingerprint for _, _, fingerprint in found if fingerprint],
+        [inode for inode, _, _ in found],
+        [size for _, size, _ in found],
+    )
+    return [KnownFile(*row) for row in rows]
+
+
+async def put_files(tx: Tx, files: Sequence[File]) -> None:
+    """Write files by their ids; a file that was missing is there again. An id keeps its file when the place changed."""
+    await tx.execute(
+        "insert into libraries.file as f (id, root_id, folder, name, kind, size, mtime_ns, inode, fingerprint, media,"
+        " problem) select * from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5::text[], $6::bigint[],"
+        " $7::bigint[], $8::bigint[], $9::bytea[], $10::jsonb[], $11::text[])"
+        " on conflict (id) do update set root_id = excluded.root_id, folder = excluded.folder, name = excluded.name,"
+        " kind = excluded.kind, size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode,"
+        " fingerprint = excluded.fingerprint, media = excluded.media, problem = excluded.problem, missing_since = null",
+        *_columns(
+            [
+                (
+                    f.id,
+                    f.root_id,
+                    f.folder,
+                    f.name,
+                    f.kind,
+                    f.size,
+                    f.mtime_ns,
+                    f.inode,
+                    f.fingerprint,
+                    f.media,
+                    f.problem,
+                )
+                for f in files
+            ],
+            11,
+        ),
+    )
+
+
+async def missing_below(tx: Tx, root_id: UUID, folders: Sequence[bytes]) -> list[UUID]:
+    """Ids of the files still counted as present in these folders."""
+    rows = await tx.fetch(
+        "select id from libraries.file where root_id = $1 and folder = any($2::bytea[]) and missing_since is null",
+        root_id,
+        list(folders),
+    )
+    return [row["id"] for row in rows]
+
+
+async def set_missing(tx: Tx, file_ids: Sequence[UUID]) -> int:
+    """Mark files as gone from disk; how many were not marked before."""
+    done = await tx.execute(
+        "update libraries.file set missing_since = now() where id = any($1::uuid[]) and missing_since is null",
+        list(file_ids),
+    )
+    return int(done.split()[-1])
+
+
+async def present_count(tx: Tx, root_id: UUID) -> int:
+    """How many files of a root are counted as present."""
+    count: int = await tx.fetchval(
+        "select count(*) from libraries.file where root_id = $1 and missing_since is null", root_id
+    )
+    return count
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    """Rows turned into one array a column, for unnest."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

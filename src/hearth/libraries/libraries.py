@@ -1,0 +1,164 @@
+"""Libraries and their root folders."""
+
+import asyncio
+from datetime import datetime
+from typing import Literal, get_args
+from uuid import UUID
+
+import asyncpg
+from msgspec import Struct
+
+from hearth.db import Tx
+from hearth.kit.errors import Conflict, Invalid, NotFound
+from hearth.kit.ids import new_id
+from hearth.kit.text import fold
+from hearth.libraries.folders import normal, root_problem, text
+
+Kind = Literal["movies", "shows", "music"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+class Root(Struct, frozen=True):
+    """A folder of a library; `problem` is what the last scan could not do with it, None when all was well."""
+
+    id: UUID
+    library_id: UUID
+    path: bytes
+    problem: str | None
+
+
+class Library(Struct, frozen=True):
+    """A named set of root folders that hold one kind of media."""
+
+    id: UUID
+    name: str
+    kind: Kind
+    roots: tuple[Root, ...]
+    created_at: datetime
+
+
+async def libraries(tx: Tx, ids: list[UUID] | None = None) -> list[Library]:
+    """All libraries, or those of `ids`, by name."""
+    rows = await tx.fetch(
+        "select id, name, kind, created_at from libraries.library where $1::uuid[] is null or id = any($1)"
+        " order by name_key",
+        ids,
+    )
+    roots = await tx.fetch(
+        "select id, library_id, path, problem from libraries.root where library_id = any($1) order by path",
+        [row["id"] for row in rows],
+    )
+    return [
+        Library(
+            id=row["id"],
+            name=row["name"],
+            kind=row["kind"],
+            roots=tuple(Root(*root) for root in roots if root["library_id"] == row["id"]),
+            created_at=row["created_at"],
+        )
+        for row in rows
+    ]
+
+
+async def library(tx: Tx, library_id: UUID) -> Library:
+    """One library; NotFound when there is none."""
+    found = await libraries(tx, [library_id])
+    if not found:
+        raise NotFound("There is no such library. It may have been removed.")
+    return found[0]
+
+
+async def create(tx: Tx, name: str, kind: Kind, paths: list[bytes]) -> Library:
+    """A new library over `paths`, each checked to be a folder of its own; Conflict when the name is taken."""
+    library_id = new_id()
+    name = _checked_name(name)
+    await _checked_roots(tx, paths, beside=None)
+    try:
+        await tx.execute(
+            "insert into libraries.library (id, name, name_key, kind) values ($1, $2, $3, $4)",
+            library_id,
+            name,
+            fold(name) or name,
+            kind,
+        )
+        await _put_roots(tx, library_id, paths)
+    except asyncpg.UniqueViolationError as error:
+        raise _clash(error, name) from error
+    return await library(tx, library_id)
+
+
+async def update(tx: Tx, library_id: UUID, *, name: str | None = None, paths: list[bytes] | None = None) -> Library:
+    """Rename a library or change its folders. A folder taken away takes its files along, the items hide."""
+    before = await library(tx, library_id)
+    try:
+        if name is not None:
+            name = _checked_name(name)
+            await tx.execute(
+                "update libraries.library set name = $2, name_key = $3, updated_at = now() where id = $1",
+                library_id,
+                name,
+                fold(name) or name,
+            )
+        if paths is not None:
+            paths = [normal(path) for path in paths]
+            kept = {root.path for root in before.roots} & set(paths)
+            await _checked_roots(tx, [path for path in paths if path not in kept], beside=library_id)
+            await tx.execute(
+                "delete from libraries.root where library_id = $1 and path <> all($2::bytea[])", library_id, list(kept)
+            )
+            await _put_roots(tx, library_id, [path for path in paths if path not in kept])
+    except asyncpg.UniqueViolationError as error:
+        raise _clash(error, name or before.name) from error
+    return await library(tx, library_id)
+
+
+async def delete(tx: Tx, library_id: UUID) -> None:
+    """Forget a library and all that was found in it; the files on disk are never touched."""
+    if await tx.fetchval("delete from libraries.library where id = $1 returning id", library_id) is None:
+        raise NotFound("There is no such library. It may have been removed already.")
+
+
+async def note_root_problem(tx: Tx, root_id: UUID, problem: str | None) -> None:
+    """Keep why a root could not be scanned, or that it could."""
+    await tx.execute(
+        "update libraries.root set problem = $2 where id = $1 and problem is distinct from $2", root_id, problem
+    )
+
+
+async def taken_roots(tx: Tx, *, beside: UUID | None = None) -> list[tuple[bytes, str]]:
+    """Every root with its library's name, but for those of the library `beside`."""
+    rows = await tx.fetch(
+        "select r.path, l.name from libraries.root r join libraries.library l on l.id = r.library_id"
+        " where $1::uuid is null or l.id <> $1",
+        beside,
+    )
+    return [(row["path"], row["name"]) for row in rows]
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or not name.isprintable():
+        raise Invalid("A library needs a name of letters that can be shown.")
+    return name
+
+
+async def _checked_roots(tx: Tx, paths: list[bytes], *, beside: UUID | None) -> None:
+    """Invalid when a path cannot be a root, naming the path and what to do."""
+    taken = await taken_roots(tx)
+    for path in paths:
+        if problem := await asyncio.to_thread(root_problem, path, taken):
+            raise Invalid(problem, extra={"path": text(path)})
+        taken.append((path, "you are making" if beside is None else "itself"))
+
+
+async def _put_roots(tx: Tx, library_id: UUID, paths: list[bytes]) -> None:
+    await tx.executemany(
+        "insert into libraries.root (id, library_id, path) values ($1, $2, $3)",
+        [(new_id(), library_id, normal(path)) for path in paths],
+    )
+
+
+def _clash(error: asyncpg.UniqueViolationError, name: str) -> Conflict:
+    if error.constraint_name == "root_path_key":
+        return Conflict("One of these folders belongs to a library already.")
+    return Conflict(f"There is a library named {name} already. Choose another name.")
