@@ -88,6 +88,13 @@ async def delete_api_key(tx: Tx, account_id: UUID, key_id: UUID) -> bytes:
     return gone
 
 
+async def credentials_of(tx: Tx, account_id: UUID) -> list[UUID | bytes]:
+    """All that speaks for an account now, sessions and keys: what `Gate.forget` is told after its role changed."""
+    sessions = await tx.fetch("select id from accounts.session where account_id = $1 and ended_at is null", account_id)
+    keys = await tx.fetch("select hash from accounts.api_key where account_id = $1", account_id)
+    return [row[0] for row in (*sessions, *keys)]
+
+
 async def key_standing(tx: Tx, secret_hash: bytes) -> Standing | None:
     """Who an API key is and what it may do now; None when it is unknown or over. Notes when it was used."""
     row = await tx.fetchrow(

@@ -1,7 +1,7 @@
 """How a credential stands right now, remembered for moments so that a request need not ask the database.
 
 A change (a session ended, a role taken, an account disabled) is felt everywhere within LOCAL_MS + SHARED_MS, which
-together are under 5 s: an answer read from the shared cache may be SHARED_MS old and is remembered here for LOCAL_MS more.
+together are under 5 s: what the shared cache says may be SHARED_MS old and is remembered here for LOCAL_MS more.
 The process that made the change, and the shared cache, are told at once (`Standings.forget`).
 """
 

@@ -27,7 +27,7 @@ _LEEWAY_S = 5
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """`sub` is the account, `sid` the session; times are Unix seconds. `role` is for the client: nothing here reads it."""
+    """`sub` is the account, `sid` the session; times are Unix seconds. `role` is for the client alone."""
 
     sub: UUID
     sid: UUID

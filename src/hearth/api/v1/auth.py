@@ -1,0 +1,111 @@
+"""Setting up, signing in, refreshing, signing out."""
+
+from __future__ import annotations
+
+from litestar import Response, post
+from litestar.di import NamedDependency as Given
+from litestar.params import JSONBody
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
+
+from hearth import accounts
+from hearth.accounts import Account, Gate, SignedIn, Viewer
+from hearth.api.v1 import views
+from hearth.api.v1.access import PUBLIC, Access, Asked, requires
+from hearth.api.v1.cookies import no_cookies, session_cookies
+from hearth.db import Database
+from hearth.kit.errors import Denied, Invalid
+
+
+def user_view(account: Account, viewer: Viewer | None = None) -> views.User:
+    """An account as clients see it; with `viewer`, what it may do by the credential that it uses."""
+    words = viewer.permissions if viewer else accounts.granted(account.role)
+    return views.User(account.id, account.username, account.role, sorted(words), account.created_at)
+
+
+@post("/setup", opt=PUBLIC, status_code=HTTP_201_CREATED, tags=["accounts"])
+async def set_up(
+    data: JSONBody[views.FirstAccount],
+    request: Asked,
+    access: Given[Access],
+    gate: Given[Gate],
+    database: Given[Database],
+) -> Response[views.Tokens]:
+    """Makes the first account, an administrator, and signs it in; 409 once there is a user."""
+    _refuse_foreign_cookie(data.cookie, request, access)
+    signed_in = await accounts.set_up(
+        database.transaction,
+        gate,
+        data.username,
+        data.password,
+        access.device(request.scope, data.device),
+        cookie=data.cookie,
+    )
+    return _tokens(signed_in, request, access, HTTP_201_CREATED)
+
+
+@post("/auth/login", opt=PUBLIC, status_code=HTTP_200_OK, tags=["accounts"])
+async def login(
+    data: JSONBody[views.Credentials],
+    request: Asked,
+    access: Given[Access],
+    gate: Given[Gate],
+    database: Given[Database],
+) -> Response[views.Tokens]:
+    """Signs in with a name and a password: 401 when one is wrong, 429 after too many failures."""
+    _refuse_foreign_cookie(data.cookie, request, access)
+    signed_in = await accounts.login(
+        database.transaction,
+        gate,
+        data.username,
+        data.password,
+        access.device(request.scope, data.device),
+        cookie=data.cookie,
+    )
+    return _tokens(signed_in, request, access, HTTP_200_OK)
+
+
+@post("/auth/refresh", opt=PUBLIC, status_code=HTTP_200_OK, tags=["accounts"])
+async def refresh(
+    data: JSONBody[views.RefreshRequest], gate: Given[Gate], database: Given[Database]
+) -> Response[views.Tokens]:
+    """New tokens for a refresh token, which is good once; presented again later, it ends its session."""
+    signed_in = await accounts.refresh(database.transaction, gate, data.refresh_token)
+    return Response(_body(signed_in), status_code=HTTP_200_OK, headers={"Cache-Control": "no-store"})
+
+
+@post("/auth/logout", opt=requires("me:read"), status_code=HTTP_204_NO_CONTENT, tags=["accounts"])
+async def logout(
+    viewer: Given[Viewer], request: Asked, access: Given[Access], gate: Given[Gate], database: Given[Database]
+) -> Response[None]:
+    """Ends the session that asks: its tokens and its cookie are worth nothing any more."""
+    if viewer.session_id is None:
+        raise Invalid("An API key has no session to end: delete the key instead.")
+    async with database.transaction() as tx:
+        await accounts.end_session(tx, viewer.account_id, viewer.session_id)
+    await gate.forget(viewer.session_id)
+    gone = no_cookies(secure=access.https(request.scope)) if request.auth else []
+    return Response(None, status_code=HTTP_204_NO_CONTENT, cookies=gone)
+
+
+def _refuse_foreign_cookie(cookie: bool, request: Asked, access: Access) -> None:
+    """Another site must not sign a browser in under an account of its own choosing."""
+    if cookie and not access.own_origin(request.scope):
+        raise Denied("Cookies are set only for Hearth's own pages; other clients use the tokens.")
+
+
+def _tokens(signed_in: SignedIn, request: Asked, access: Access, status: int) -> Response[views.Tokens]:
+    return Response(
+        _body(signed_in),
+        status_code=status,
+        cookies=session_cookies(signed_in, secure=access.https(request.scope)),
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _body(signed_in: SignedIn) -> views.Tokens:
+    return views.Tokens(
+        signed_in.access_token, signed_in.refresh_token, signed_in.expires_in, user_view(signed_in.account)
+    )
+
+
+handlers = [set_up, login, refresh, logout]
