@@ -1,0 +1,47 @@
+"""The read side: what people see. Every list and every item that reaches a person comes from here.
+
+Each function takes the transaction and the viewer; `visible` decides in one place what the viewer may see, and what is
+hidden is as if it did not exist. Rows are plain values (`Item`, `Detail`, `Picture`); the doors give them their shapes.
+Written for a million items: lists read the indexes of `catalog.item` in order and stop at the page's end.
+"""
+
+from hearth.browse.detail import Credit, Detail, item
+from hearth.browse.filters import Filter
+from hearth.browse.follow import leaves
+from hearth.browse.home import Home, Latest, home, next_up, resume
+from hearth.browse.lists import children, items, kind_of
+from hearth.browse.pictures import picture
+from hearth.browse.rows import Item, Kind, Picture, Ref, State
+from hearth.browse.search import Group, search
+from hearth.browse.sorts import SORTS
+from hearth.browse.versions import Part, Sidecar, Version
+from hearth.browse.visible import sees_library
+
+__all__ = [
+    "SORTS",
+    "Credit",
+    "Detail",
+    "Filter",
+    "Group",
+    "Home",
+    "Item",
+    "Kind",
+    "Latest",
+    "Part",
+    "Picture",
+    "Ref",
+    "Sidecar",
+    "State",
+    "Version",
+    "children",
+    "home",
+    "item",
+    "items",
+    "kind_of",
+    "leaves",
+    "next_up",
+    "picture",
+    "resume",
+    "search",
+    "sees_library",
+]

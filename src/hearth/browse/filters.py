@@ -1,0 +1,212 @@
+"""What a list may be asked for, and the conditions it turns into. Values are bound, never written into SQL."""
+
+# ruff: noqa: S608 - statements are put together from the literals of this room; values are bound
+
+from typing import LiteralString, get_args
+from uuid import UUID
+
+from msgspec import Struct
+
+from hearth.accounts import Viewer
+from hearth.browse.rows import Kind
+from hearth.browse.visible import see, sees_library
+from hearth.db import Where
+from hearth.kit.errors import Invalid
+from hearth.kit.paging import MAX_LIMIT
+from hearth.kit.text import fold
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_MAX_AT = 10_000_000
+_MAX_ARMS = 32
+_MAX_Q = 200
+# How a thing's leaves hang below it: by the series or artist of all, or by the direct parent.
+LINKS: dict[str, LiteralString] = {"series": "top_id", "artist": "top_id", "season": "parent_id", "album": "parent_id"}
+LINKS_SQL: LiteralString = (
+    "case when i.kind in ('series', 'artist') then 'top_id' when i.kind in ('season', 'album') then 'parent_id' "
+    "else 'own' end"
+)
+
+
+class Filter(Struct, frozen=True, kw_only=True):
+    """Which items, in which order, which part of the list.
+
+    `kinds` empty means all but extras. `parent` are direct children (of an artist: the albums). `person` is a person's
+    or artist's id, or a name. `sort` is a word of `sorts.SORTS`, "-" in front turns it; the default is the title, and
+    the number below a parent. `after` is a page's `next`, `at` a position in the list; not both. `seed` makes random
+    orders repeatable.
+    """
+
+    kinds: tuple[str, ...] = ()
+    library: UUID | None = None
+    parent: UUID | None = None
+    genre: str | None = None
+    year: int | None = None
+    person: str | None = None
+    artist: UUID | None = None
+    watched: bool | None = None
+    favorite: bool | None = None
+    q: str | None = None
+    sort: str | None = None
+    seed: int | None = None
+    limit: int = 100
+    after: str | None = None
+    at: int | None = None
+
+
+class Arm(Struct, frozen=True):
+    """A part of a list: its conditions on `catalog.item i` and its kinds (none: any)."""
+
+    where: Where
+    kinds: tuple[str, ...]
+
+
+def check(wanted: Filter) -> None:
+    """Invalid, with what would be right, for a filter that makes no sense."""
+    if unknown := sorted(set(wanted.kinds) - set(KINDS)):
+        raise Invalid(f"There is no kind {', '.join(unknown)[:100]}: use {', '.join(KINDS)}.")
+    if not 1 <= wanted.limit <= MAX_LIMIT:
+        raise Invalid(f"The limit of a page is 1 to {MAX_LIMIT}.")
+    if wanted.at is not None and wanted.after is not None:
+        raise Invalid("Ask for a page by its cursor (after) or by its position (at), not by both.")
+    if wanted.at is not None and not 0 <= wanted.at <= _MAX_AT:
+        raise Invalid(f"A position (at) is 0 to {_MAX_AT}.")
+    if wanted.year is not None and not 0 <= wanted.year <= 9999:
+        raise Invalid("A year has up to four digits.")
+    if wanted.seed is not None and not 0 <= wanted.seed < 2**31:
+        raise Invalid("A seed is 0 to 2147483647.")
+    for name, text in (("genre", wanted.genre), ("person", wanted.person), ("q", wanted.q)):
+        if text is not None and (len(text) > _MAX_Q or "\0" in text):
+            raise Invalid(f"{name} takes up to {_MAX_Q} characters, and none that cannot be printed.")
+
+
+def arms(wanted: Filter, viewer: Viewer, args: list[object]) -> list[Arm]:
+    """The list as a union of disjoint arms, one for each kind and library, all binding into `args`.
+
+    An arm of one kind and library reads its index in order and stops early; "kind in (...)" would have to read and sort
+    everything. What another index finds (children, words, people, favourites) is one arm: splitting would only repeat
+    the search.
+    """
+    libraries = _libraries(wanted, viewer)
+    if libraries == []:
+        return []
+    if any(value is not None for value in (wanted.parent, wanted.artist, wanted.person, wanted.q)) or wanted.favorite:
+        return [_arm(wanted, viewer, args, wanted.kinds, libraries)]
+    kinds = list(dict.fromkeys(wanted.kinds or (k for k in KINDS if k != "extra")))
+    split: list[list[UUID] | None] = [None] if libraries is None else [[library] for library in libraries]
+    if len(kinds) * len(split) > _MAX_ARMS:
+        split = [libraries]
+    return [_arm(wanted, viewer, args, (kind,), part) for kind in kinds for part in split]
+
+
+def _libraries(wanted: Filter, viewer: Viewer) -> list[UUID] | None:
+    """The libraries to look into, None for all."""
+    if wanted.library is not None:
+        return [wanted.library] if sees_library(viewer, wanted.library) else []
+    return None if viewer.libraries is None else sorted(set(viewer.libraries))
+
+
+def _arm(
+    wanted: Filter, viewer: Viewer, args: list[object], kinds: tuple[str, ...], libraries: list[UUID] | None
+) -> Arm:
+    where = Where()
+    where.args = args
+    if libraries is not None and len(libraries) == 1:
+        where.add("i.available and i.library_id = {}", libraries[0])
+    else:
+        see(where, viewer)
+    if len(kinds) == 1:
+        where.add("i.kind = {}", kinds[0])
+    elif kinds:
+        where.add("i.kind = any({}::text[])", list(kinds))
+    else:
+        where.add("i.kind <> 'extra'")
+    _add_facts(where, wanted)
+    _add_state(where, wanted, viewer, kinds)
+    return Arm(where, kinds)
+
+
+def _add_facts(where: Where, wanted: Filter) -> None:
+    if wanted.parent is not None:
+        where.add("i.parent_id = {}", wanted.parent)
+    if wanted.genre is not None:
+        where.add("i.genres @> array[{}::text]", wanted.genre)
+    if wanted.year is not None:
+        where.add("i.year = {}::integer", wanted.year)
+    if wanted.artist is not None:
+        where.add(
+            """i.id in (select c.item_id from catalog.artist_credit c where c.artist_id = {}
+                        union all select o.id from catalog.item o where o.top_id = {})""",
+            wanted.artist, wanted.artist,
+        )  # fmt: skip
+    if wanted.person is not None:
+        _add_person(where, wanted.person)
+    if wanted.q is not None:
+        add_words(where, wanted.q)
+
+
+def _add_person(where: Where, person: str) -> None:
+    try:
+        known = UUID(person)
+    except ValueError:
+        where.add(
+            """i.id in (select c.item_id from catalog.credit c join catalog.person n on n.id = c.person_id
+                        where n.name_key = {})""",
+            fold(person),
+        )
+    else:
+        where.add(
+            """i.id in (select c.item_id from catalog.credit c where c.person_id = {}
+                        union all select c.item_id from catalog.artist_credit c where c.artist_id = {})""",
+            known, known,
+        )  # fmt: skip
+
+
+def add_words(where: Where, text: str) -> None:
+    """Every word of `text` begins a word of the title. Folding leaves letters, digits and spaces: no LIKE wildcards."""
+    words = fold(text).split()[:10]
+    if not words:
+        where.add("false")
+    for word in words:
+        if len(word) < 3:
+            where.add("(i.search like {} or i.search like {})", f"{word}%", f"% {word}%")
+        else:
+            # The first condition is the trigram index's, the second keeps the beginnings of words.
+            where.add("i.search like {} and ' ' || i.search like {}", f"%{word}%", f"% {word}%")
+
+
+def _add_state(where: Where, wanted: Filter, viewer: Viewer, kinds: tuple[str, ...]) -> None:
+    me = viewer.account_id
+    if wanted.favorite is not None:
+        where.add(
+            f"""{_not(wanted.favorite)} exists (select from activity.state f
+                where f.user_id = {{}} and f.item_id = i.id and f.favorite)""",
+            me,
+        )
+    if wanted.watched is None:
+        return
+    leaf: LiteralString = """exists (select from activity.state w
+        where w.user_id = {} and w.item_id = i.id and w.watched)"""
+    if not set(kinds or KINDS) & LINKS.keys():
+        where.add(f"{_not(wanted.watched)} {leaf}", me)
+    elif len(kinds) == 1:
+        leaves: LiteralString = "= 'episode'" if kinds[0] in ("series", "season") else "= 'track'"
+        where.add(f"{_not(wanted.watched)} {_whole(LINKS[kinds[0]], leaves)}", me, me)
+    else:
+        where.add(
+            f"""{_not(wanted.watched)} case when i.kind in ('series', 'artist') then {_whole("top_id")}
+                when i.kind in ('season', 'album') then {_whole("parent_id")} else {leaf} end""",
+            me, me, me, me, me,
+        )  # fmt: skip
+
+
+def _not(positive: bool) -> LiteralString:
+    return "" if positive else "not"
+
+
+def _whole(link: LiteralString, leaf: LiteralString = "in ('episode', 'track')") -> LiteralString:
+    """What holds others is watched when all that is playable below it is. Only what was begun is looked into."""
+    return f"""i.id in (select x.id from (
+            select distinct e.{link} as id from activity.state w join catalog.item e on e.id = w.item_id
+            where w.user_id = {{}} and w.watched and e.available and e.kind {leaf}) x
+        where not exists (select from catalog.item e where e.{link} = x.id and e.available and e.kind {leaf}
+            and not exists (select from activity.state w where w.user_id = {{}} and w.item_id = e.id and w.watched)))"""

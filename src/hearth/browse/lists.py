@@ -1,0 +1,128 @@
+"""Lists: a filter and an order become one page, its cursor and the total."""
+
+# ruff: noqa: S608 - statements are put together from the literals of this room; values are bound
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import structs
+
+from hearth.accounts import Viewer
+from hearth.browse.filters import KINDS, LINKS, LINKS_SQL, Arm, Filter, arms, check
+from hearth.browse.load import SELECT, complete, joins
+from hearth.browse.rows import Item
+from hearth.browse.sorts import Order
+from hearth.browse.visible import may_see, seen
+from hearth.db import Row, Tx, Where
+from hearth.kit.errors import NotFound
+from hearth.kit.ids import new_id
+from hearth.kit.paging import Page
+
+
+async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
+    """One page of what the viewer may see; Invalid for a filter, sort or cursor that is none.
+
+    The total is counted for a first page and for pages by position; cursors carry it along.
+    """
+    check(wanted)
+    order = Order(wanted.sort or ("number" if wanted.parent else "title"), _seed(wanted))
+    behind = order.unpack(wanted.after) if wanted.after is not None else None
+    args: list[object] = []
+    parts = arms(wanted, viewer, args)
+    total = behind[2] if behind else await _count(tx, parts, args)
+    if total == 0 or not parts or (wanted.at or 0) >= total:
+        return Page([], None, total if parts else 0)
+    if behind:
+        for where in (arm.where for arm in parts):
+            where.add(order.after(where, behind[0], behind[1]))
+    rows = await tx.fetch(_page_sql(parts, order, viewer, args, wanted), *args)
+    found = await complete(tx, viewer, rows[: wanted.limit])
+    return Page(found, _next(order, wanted, rows, total), total)
+
+
+def _seed(wanted: Filter) -> int:
+    return wanted.seed if wanted.seed is not None else new_id().int & (2**31 - 1)
+
+
+async def _count(tx: Tx, parts: Sequence[Arm], args: Sequence[object]) -> int:
+    if not parts:
+        return 0
+    counts = " + ".join(f"(select count(*) from catalog.item i where {arm.where})" for arm in parts)
+    return int(await tx.fetchval(f"select {counts}", *args))
+
+
+def _page_sql(parts: Sequence[Arm], order: Order, viewer: Viewer, args: list[object], wanted: Filter) -> str:
+    """Ids and keys of the page come first, from the indexes alone where they can; whole rows are read for the page.
+
+    Each arm stops by itself where the page must end: the planner does not always merge ordered arms.
+    """
+    bound = Where()
+    bound.args = args
+    enough = bound.bind((wanted.at or 0) + wanted.limit + 1)
+    turned = order.order_by()
+    arms_sql = " union all ".join(
+        f"""(select i.id, {order.select(arm.where)} from catalog.item i {_played(arm, order, viewer)}
+            where {arm.where} order by {turned} limit {enough})"""
+        for arm in parts
+    )
+    keys = ", ".join(f"page.k{n}" for n in range(len(order.keys)))
+    return f"""with page as materialized (
+            select * from ({arms_sql}) arms order by {turned} limit {bound.bind(wanted.limit + 1)} offset {bound.bind(wanted.at or 0)})
+        select {SELECT}, {keys} from page join catalog.item i on i.id = page.id {joins(bound.bind(viewer.account_id))}
+        order by {", ".join("page." + word for word in turned.split(", "))}"""
+
+
+def _played(arm: Arm, order: Order, viewer: Viewer) -> str:
+    """The join with what the viewer played, summed up for what holds others; nothing for sorts that need none of it."""
+    if not order.state:
+        return ""
+    me = arm.where.bind(viewer.account_id)
+    links = sorted({LINKS.get(kind, "own") for kind in arm.kinds or KINDS})
+    parts = " union all ".join(_sums(link, me) if link != "own" else _own(me) for link in links)
+    mine = LINKS_SQL if len(links) > 1 else f"'{links[0]}'"
+    return f"left join ({parts}) p on p.item_id = i.id and p.link = {mine}"
+
+
+def _own(me: str) -> str:
+    return f"""select 'own' as link, a.item_id, a.last_played_at, a.play_count::bigint as play_count
+        from activity.state a where a.user_id = {me}"""
+
+
+def _sums(link: str, me: str) -> str:
+    # A series has a state of its own too (favourite, rating), but is never played: only sums speak for it.
+    return f"""select '{link}' as link, e.{link} as item_id, max(a.last_played_at) as last_played_at,
+            sum(a.play_count)::bigint as play_count
+        from activity.state a join catalog.item e on e.id = a.item_id
+        where a.user_id = {me} and e.available and e.kind in ('episode', 'track') and e.{link} is not null
+        group by e.{link}"""
+
+
+def _next(order: Order, wanted: Filter, rows: Sequence[Row], total: int) -> str | None:
+    if len(rows) <= wanted.limit:
+        return None
+    last = rows[wanted.limit - 1]
+    return order.pack([last[f"k{n}"] for n in range(len(order.keys))], last["id"], total)
+
+
+async def children(tx: Tx, viewer: Viewer, item_id: UUID, wanted: Filter | None = None) -> Page[Item]:
+    """What lies directly below an item, by number: seasons, episodes, tracks; of an artist the albums, newest first.
+
+    `wanted` narrows, sorts and pages it. NotFound when the viewer may not see the item.
+    """
+    kind = await kind_of(tx, viewer, item_id)
+    wanted = wanted or Filter(limit=500)
+    if kind == "artist":
+        changed = {"kinds": wanted.kinds or ("album",), "artist": item_id, "sort": wanted.sort or "-year"}
+    else:
+        changed = {"parent": item_id, "sort": wanted.sort or "number"}
+    return await items(tx, viewer, structs.replace(wanted, **changed))
+
+
+async def kind_of(tx: Tx, viewer: Viewer, item_id: UUID) -> str:
+    """The kind of an item that the viewer may see; NotFound otherwise, whether it is hidden or does not exist."""
+    kind = await tx.fetchval(
+        f"select i.kind from catalog.item i where i.id = $1 and {seen('i', '$2')}", item_id, may_see(viewer)
+    )
+    if kind is None:
+        raise NotFound("There is no such item, or it is not there any more.")
+    return str(kind)
