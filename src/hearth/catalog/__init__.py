@@ -8,6 +8,7 @@ from hearth.catalog.items import (
     ItemKind,
     ItemsChanged,
     counts,
+    find_items,
     put_items,
     refresh_availability,
     rename_items,

@@ -37,11 +37,10 @@ class Illustrator:
         changed = False
         for done, (item_id, types) in enumerate(by_item.items()):
             await run.progress(done, len(by_item))
-            made = [
-                image
-                for kind, works in types.items()
-                if (image := await self._first(works, have.get((item_id, kind)))) is not None
-            ]
+            made = []
+            for kind, works in types.items():
+                one = await self._first(works, have.get((item_id, kind)))
+                made += [] if one is None else [one]
             if made:
                 changed = True
                 async with run.database.transaction() as tx:

@@ -176,7 +176,7 @@ def _add_episode(
     files: list[tuple[Entry, names.Name, _Place]],
 ) -> None:
     parts = sorted((name.part, entry.path) for entry, name, _ in files if name.part)
-    stacks = [(entry.path,) for entry, _, _ in files]
+    stacks: list[tuple[bytes, ...]] = [(entry.path,) for entry, _, _ in files]
     if len(parts) == len(files) > 1 and len({part for part, _ in parts}) == len(parts):
         stacks = [tuple(path for _, path in parts)]
     facts = {entry.path: name for entry, name, _ in files}

@@ -16,7 +16,7 @@ from msgspec import Struct
 from hearth.libraries import FileKind
 from hearth.media import names
 
-_MARKERS = frozenset((b".ignore", b".nomedia", b".hearthignore"))
+_MARKERS = frozenset(name.encode() for name in names.MARKERS)
 _MAX_DEPTH = 64
 _FACTS = struct.Struct("<qqq")
 
@@ -126,10 +126,10 @@ def _list(full: bytes, path: bytes, links: bool) -> tuple[list[Entry], list[byte
                     skipped.append((os.path.join(path, name), "A link, not a file of its own; links are not followed."))
                 continue
             if found.is_dir():
-                if not names.ignored_folder(os.fsdecode(name)):
+                if not names.ignored(os.fsdecode(name)):
                     folders.append(os.path.join(path, name))
                 continue
-            if kind is None or names.ignored_file(os.fsdecode(name)):
+            if kind is None or names.ignored(os.fsdecode(name)):
                 continue
             try:
                 facts = found.stat()

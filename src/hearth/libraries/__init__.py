@@ -19,7 +19,7 @@ from hearth.libraries.files import (
     put_folders,
     set_missing,
 )
-from hearth.libraries.folders import Folder, FolderListing, access_problem, list_folders, root_problem, text
+from hearth.libraries.folders import Folder, FolderListing, access_problem, home, list_folders, root_problem, text
 from hearth.libraries.libraries import (
     KINDS,
     Kind,
@@ -80,6 +80,7 @@ __all__ = [
     "files_in",
     "find_moved",
     "forget_folders",
+    "home",
     "known_folders",
     "latest_scans",
     "libraries",

@@ -100,14 +100,18 @@ def list_folders(path: bytes, taken: list[tuple[bytes, str]]) -> FolderListing:
                 if entry.name.startswith(b".") or len(folders) >= _MAX_FOLDERS:
                     continue
                 if _is_folder(entry):
-                    reason = None if os.access(entry.path, os.R_OK | os.X_OK) else "Not readable by the server."
-                    folders.append(Folder(text(entry.name), text(entry.path), reason))
+                    folders.append(Folder(text(entry.name), text(entry.path), _folder_problem(entry)))
                 elif os.path.splitext(os.fsdecode(entry.name))[1].lower() in names.VIDEO | names.AUDIO:
                     media_files += 1
         problem = root_problem(path, taken)
     folders.sort(key=lambda folder: folder.name.casefold())
     parent = None if path == b"/" else text(os.path.dirname(path))
     return FolderListing(text(path), parent, folders, media_files, problem, _shortcuts())
+
+
+def home() -> bytes:
+    """Where the folder picker begins: the home folder of the server's account."""
+    return os.path.expanduser(b"~")
 
 
 def _is_folder(entry: os.DirEntry[bytes]) -> bool:
@@ -117,12 +121,20 @@ def _is_folder(entry: os.DirEntry[bytes]) -> bool:
         return False
 
 
+def _folder_problem(entry: os.DirEntry[bytes]) -> str | None:
+    if not os.access(entry.path, os.R_OK | os.X_OK):
+        return "Not readable by the server."
+    try:
+        entry.path.decode()
+    except UnicodeDecodeError:
+        return "Its name is not UTF-8, so it cannot be chosen here: add it with `hearth library add`, or rename it."
+    return None
+
+
 def _shortcuts() -> list[Folder]:
     """Where media usually lies: the home folder, mounts, and what they hold."""
-    home = os.path.expanduser(b"~")
-    wanted = [home, *(os.path.join(home, name) for name in (b"Videos", b"Movies", b"Music"))]
+    own = home()
+    wanted = [own, *(os.path.join(own, name) for name in (b"Videos", b"Movies", b"Music"))]
     wanted += [b"/media", b"/mnt", b"/srv", b"/data", b"/Volumes", b"/"]
     found = [path for path in dict.fromkeys(wanted) if os.path.isdir(path)]
-    return [
-        Folder("Home" if path == home else text(os.path.basename(path) or path), text(path), None) for path in found
-    ]
+    return [Folder("Home" if path == own else text(os.path.basename(path) or path), text(path), None) for path in found]

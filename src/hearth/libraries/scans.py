@@ -1,7 +1,7 @@
 """Scans: asked for, under way, ended; and what each did and refused."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from hearth.libraries.folders import text
 State = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 Ending = Literal["paused", "done", "failed", "cancelled"]
 _MAX_PROBLEMS = 10_000
+# A running scan reports every few seconds; this long after its last word nothing runs it any more.
+_DEAD_AFTER = timedelta(minutes=10)
 
 
 class ScanCounts(Struct, frozen=True):
@@ -63,6 +65,7 @@ class ScanRequested(jobs.Event, frozen=True, tag="scan.requested"):
 
     scan_id: UUID
     library_id: UUID
+    accept_missing: bool
 
 
 class ScanChanged(jobs.Event, frozen=True, tag="scan"):
@@ -79,15 +82,24 @@ _COLUMNS = (
 )
 
 
-async def request_scan(tx: Tx, library_id: UUID, folder: bytes | None = None) -> Scan:
-    """Ask for a scan of a library, or of one folder (a full path); answers with the one under way when there is one."""
+async def request_scan(tx: Tx, library_id: UUID, *, accept_missing: bool = False) -> Scan:
+    """Ask for a scan of a library; answers with the one under way when there is one.
+
+    `accept_missing` says that files which are gone are meant to be gone, however many.
+    """
     scan_id = new_id()
+    await tx.execute(
+        "update libraries.scan set state = 'failed', finished_at = now(), current = null, message = $3"
+        " where library_id = $1 and state = 'running' and updated_at < now() - $2::interval",
+        library_id,
+        _DEAD_AFTER,
+        "The scan stopped moving: the process that ran it must have died too often. What it found is kept.",
+    )
     created = await tx.fetchval(
-        "insert into libraries.scan (id, library_id, folder) select $1, id, $3 from libraries.library where id = $2"
+        "insert into libraries.scan (id, library_id) select $1, id from libraries.library where id = $2"
         " on conflict (library_id) where state in ('queued', 'running') do nothing returning id",
         scan_id,
         library_id,
-        folder,
     )
     if created is None:
         row = await tx.fetchrow(
@@ -97,7 +109,7 @@ async def request_scan(tx: Tx, library_id: UUID, folder: bytes | None = None) ->
         if row is None:
             raise NotFound("There is no such library. It may have been removed.")
         return _scan(row)
-    await jobs.announce(tx, ScanRequested(scan_id, library_id))
+    await jobs.announce(tx, ScanRequested(scan_id, library_id, accept_missing))
     return await announce_scan(tx, scan_id)
 
 
@@ -132,12 +144,6 @@ async def latest_scans(tx: Tx, library_ids: Sequence[UUID]) -> dict[UUID, Scan]:
         list(library_ids),
     )
     return {row["library_id"]: _scan(row) for row in rows}
-
-
-async def folder_of(tx: Tx, scan_id: UUID) -> bytes | None:
-    """The full path a scan is limited to, None when it covers the library."""
-    folder: bytes | None = await tx.fetchval("select folder from libraries.scan where id = $1", scan_id)
-    return folder
 
 
 async def begin_scan(tx: Tx, scan_id: UUID) -> bool:

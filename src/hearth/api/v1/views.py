@@ -1,4 +1,4 @@
-"""The shapes that API v1 speaks: what requests carry and what answers look like. Durations are `*_ms`, times RFC 3339 UTC."""
+"""The shapes that API v1 speaks: requests and answers. Durations are `*_ms`, times RFC 3339 UTC."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -110,7 +110,10 @@ class Root(Struct, frozen=True):
 
 
 class ScanCounts(Struct, frozen=True):
-    """What a scan did to files (folders, files looked at, new, changed, moved, missing, refused) and to items."""
+    """What a scan did to files (looked at, new, changed, moved, missing, refused) and to items.
+
+    `to_file` is how many files need work, null until the walk is over; `filed` how many of them are done.
+    """
 
     folders: int
     files: int
@@ -120,6 +123,8 @@ class ScanCounts(Struct, frozen=True):
     missing: int
     refused: int
     items_added: int
+    to_file: int | None
+    filed: int
 
 
 class Scan(Struct, frozen=True):
@@ -149,6 +154,12 @@ class ScanProblem(Struct, frozen=True):
 class ScanDetail(Scan, frozen=True):
     problems: list[ScanProblem]
     problem_count: int
+
+
+class ScanRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """`accept_missing`: files that are gone are meant to be gone, even if they are many."""
+
+    accept_missing: bool = False
 
 
 class ScanPage(Struct, frozen=True):
@@ -209,7 +220,7 @@ class FolderListing(Struct, frozen=True):
 
 
 class Image(Struct, frozen=True):
-    """`url` is immutable for as long as its `v` is; add `&width=` for a size. `thumbhash` is base64, `color` #rrggbb."""
+    """`url` never changes its picture; add `&width=` for a size. `thumbhash` is base64, `color` #rrggbb."""
 
     url: str
     width: int

@@ -52,7 +52,6 @@ create index file_missing on libraries.file (missing_since) where missing_since 
 create table libraries.scan (
     id uuid primary key,
     library_id uuid not null references libraries.library on delete cascade,
-    folder bytea,
     state text not null default 'queued'
         check (state in ('queued', 'running', 'paused', 'done', 'failed', 'cancelled')),
     cancel_requested boolean not null default false,

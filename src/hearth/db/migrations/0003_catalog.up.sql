@@ -45,8 +45,7 @@ create index item_top on catalog.item (top_id, group_number, number) where top_i
 create index item_genres on catalog.item using gin (genres);
 create index item_search on catalog.item using gin (search gin_trgm_ops) where available;
 
--- One edition or quality of an item, made of one file or of several stacked parts. A file of two episodes is a part
--- of a version of each.
+-- One edition or quality of an item, made of one file or of several stacked parts.
 create table catalog.version (
     id uuid primary key,
     item_id uuid not null references catalog.item on delete cascade,

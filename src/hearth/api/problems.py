@@ -1,0 +1,94 @@
+"""Failures as RFC 9457 problem documents: the one place where this door turns errors into answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+from msgspec import Struct
+
+from hearth.kit.errors import KINDS, HearthError, TooMany, Unauthenticated, Unavailable
+
+log = structlog.get_logger(__name__)
+MEDIA_TYPE = "application/problem+json"
+_TYPE = "urn:hearth:problem:"
+_TITLES = {
+    400: "The request is not valid",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Not found",
+    405: "The method is not allowed here",
+    409: "That clashes with what is there",
+    413: "The request is too large",
+    415: "The media type is not supported",
+    429: "Too many requests",
+    500: "Something went wrong",
+    503: "Not ready",
+}
+_WORDS = {
+    400: "invalid",
+    401: "unauthenticated",
+    403: "denied",
+    404: "not-found",
+    405: "method-not-allowed",
+    409: "conflict",
+    413: "too-large",
+    415: "unsupported-media-type",
+    429: "too-many",
+    500: "internal",
+    503: "unavailable",
+}
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """What went wrong. `type` is stable and for programs, `detail` is a sentence for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    extra: dict[str, object] | None = None
+
+
+def answer(status: int, detail: str | None, extra: Mapping[str, object] | None = None) -> Response[bytes]:
+    """A problem document as a response."""
+    problem = Problem(
+        f"{_TYPE}{_WORDS.get(status, 'invalid' if status < 500 else 'internal')}",
+        _TITLES.get(status, "The request failed"),
+        status,
+        detail,
+        dict(extra) if extra else None,
+    )
+    headers = {"Cache-Control": "no-store"}
+    if status == Unauthenticated.status:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status in (TooMany.status, Unavailable.status):
+        headers["Retry-After"] = str((extra or {}).get("retry_after_s", 5))
+    return Response(msgspec.json.encode(problem), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _ours(_: Request[Any, Any, Any], error: HearthError) -> Response[bytes]:
+    return answer(error.status, error.detail, error.extra)
+
+
+def _litestar(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    extra = None
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        extra = {"fields": [{key: str(value)[:300] for key, value in dict(one).items()} for one in error.extra[:20]]}
+    return answer(error.status_code, str(error.detail)[:500] if error.status_code < 500 else None, extra)
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
+    return answer(500, "The server made a mistake. It is in the log; trying again may help.")
+
+
+HANDLERS: ExceptionHandlersMap = {
+    **dict.fromkeys(KINDS, _ours),
+    HearthError: _ours,
+    HTTPException: _litestar,
+    Exception: _unexpected,
+}

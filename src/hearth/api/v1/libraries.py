@@ -1,0 +1,170 @@
+"""Doors to libraries, their scans, and the folders of the server's machine."""
+
+import asyncio
+import os
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import delete, get, patch, post
+from litestar.params import Parameter
+
+from hearth import catalog, libraries
+from hearth.accounts import Viewer
+from hearth.api.v1 import views
+from hearth.api.v1.access import requires
+from hearth.db import Database, Tx
+from hearth.kit.errors import Invalid, NotFound
+
+Limit = Annotated[int, Parameter(ge=1, le=500)]
+Cursor = Annotated[str | None, Parameter(max_length=2048)]
+
+
+@get("/libraries", opt=requires("libraries:read"), tags=["libraries"])
+async def list_libraries(viewer: Viewer, database: Database) -> views.LibraryPage:
+    """The libraries that the viewer may see, by name."""
+    async with database.transaction(readonly=True) as tx:
+        found = await libraries.libraries(tx, None if viewer.libraries is None else list(viewer.libraries))
+        shown = await _views(tx, viewer, found)
+    return views.LibraryPage(shown, None, len(shown))
+
+
+@post("/libraries", opt=requires("libraries:manage"), tags=["libraries"])
+async def create_library(data: views.NewLibrary, viewer: Viewer, database: Database) -> views.Library:
+    """A new library; its first scan begins by itself."""
+    async with database.transaction() as tx:
+        made = await libraries.create(tx, data.name, data.kind, [_path(path) for path in data.paths])
+        await libraries.request_scan(tx, made.id)
+        return (await _views(tx, viewer, [made]))[0]
+
+
+@get("/libraries/{library_id:uuid}", opt=requires("libraries:read"), tags=["libraries"])
+async def read_library(library_id: UUID, viewer: Viewer, database: Database) -> views.Library:
+    """One library with its folders, how much it holds, and its newest scan."""
+    async with database.transaction(readonly=True) as tx:
+        return (await _views(tx, viewer, [await _visible(tx, viewer, library_id)]))[0]
+
+
+@patch("/libraries/{library_id:uuid}", opt=requires("libraries:manage"), tags=["libraries"])
+async def change_library(
+    library_id: UUID, data: views.LibraryPatch, viewer: Viewer, database: Database
+) -> views.Library:
+    """Rename a library or change its folders; with other folders a scan begins."""
+    async with database.transaction() as tx:
+        paths = None if data.paths is None else [_path(path) for path in data.paths]
+        changed = await libraries.update(tx, library_id, name=data.name, paths=paths)
+        if paths is not None:
+            await catalog.refresh_availability(tx, library_id)
+            await libraries.request_scan(tx, library_id)
+        return (await _views(tx, viewer, [changed]))[0]
+
+
+@delete("/libraries/{library_id:uuid}", opt=requires("libraries:manage"), tags=["libraries"])
+async def delete_library(library_id: UUID, database: Database) -> None:
+    """Forget a library and what was found in it. The files on disk stay as they are."""
+    async with database.transaction() as tx:
+        await libraries.delete(tx, library_id)
+
+
+@post("/libraries/{library_id:uuid}/scan", opt=requires("scans:run"), status_code=202, tags=["scans"])
+async def start_scan(library_id: UUID, database: Database, data: views.ScanRequest | None = None) -> views.Scan:
+    """Ask for a scan; while one is waiting or running, that one is the answer."""
+    async with database.transaction() as tx:
+        accept = data is not None and data.accept_missing
+        return _scan(await libraries.request_scan(tx, library_id, accept_missing=accept))
+
+
+@get("/libraries/{library_id:uuid}/scans", opt=requires("libraries:read"), tags=["scans"])
+async def list_scans(
+    library_id: UUID, viewer: Viewer, database: Database, limit: Limit = 20, after: Cursor = None
+) -> views.ScanPage:
+    """The scans of a library, newest first."""
+    async with database.transaction(readonly=True) as tx:
+        await _visible(tx, viewer, library_id)
+        page = await libraries.scans(tx, library_id, limit=limit, after=after)
+    return views.ScanPage([_scan(one) for one in page.items], page.next, page.total)
+
+
+@get("/scans/{scan_id:uuid}", opt=requires("libraries:read"), tags=["scans"])
+async def read_scan(scan_id: UUID, viewer: Viewer, database: Database) -> views.ScanDetail:
+    """One scan; whoever may run scans also sees what it refused and why, the first 200 by path."""
+    async with database.transaction(readonly=True) as tx:
+        found = await libraries.scan(tx, scan_id)
+        await _visible(tx, viewer, found.library_id)
+        refused, count = await libraries.problems(tx, scan_id)
+    plain = msgspec.structs.asdict(_scan(found))
+    shown = [views.ScanProblem(libraries.text(one.path), one.reason) for one in refused]
+    return views.ScanDetail(**plain, problems=shown if viewer.may("scans:run") else [], problem_count=count)
+
+
+@delete("/scans/{scan_id:uuid}", opt=requires("scans:run"), status_code=202, tags=["scans"])
+async def cancel_scan(scan_id: UUID, database: Database) -> views.Scan:
+    """Ask a scan to stop; what it found until then is kept."""
+    async with database.transaction() as tx:
+        return _scan(await libraries.cancel_scan(tx, scan_id))
+
+
+@get("/filesystem", opt=requires("libraries:manage"), tags=["libraries"])
+async def browse_folders(
+    database: Database, path: Annotated[str | None, Parameter(max_length=4096)] = None
+) -> views.FolderListing:
+    """What the folder picker shows: the folders of the server's machine; the server's suggestion without a path."""
+    async with database.transaction(readonly=True) as tx:
+        taken = await libraries.taken_roots(tx)
+    at = _path(path) if path else libraries.home()
+    try:
+        async with asyncio.timeout(15):
+            listing = await asyncio.to_thread(libraries.list_folders, at, taken)
+    except TimeoutError:
+        raise Invalid(f"{path} does not answer. Check its network or drive.") from None
+    return msgspec.convert(listing, views.FolderListing, from_attributes=True)
+
+
+def _path(text: str) -> bytes:
+    if not text.startswith("/") or "\0" in text:
+        raise Invalid(f"{text} is not a full path. Write it from the top, like /srv/films.", extra={"field": "paths"})
+    return os.fsencode(text)
+
+
+async def _visible(tx: Tx, viewer: Viewer, library_id: UUID) -> libraries.Library:
+    if viewer.libraries is not None and library_id not in viewer.libraries:
+        raise NotFound("There is no such library. It may have been removed.")
+    return await libraries.library(tx, library_id)
+
+
+async def _views(tx: Tx, viewer: Viewer, found: list[libraries.Library]) -> list[views.Library]:
+    ids = [one.id for one in found]
+    counts = await catalog.counts(tx, ids)
+    scans = await libraries.latest_scans(tx, ids)
+    return [
+        views.Library(
+            id=one.id,
+            name=one.name,
+            kind=one.kind,
+            roots=[views.Root(root.id, libraries.text(root.path), root.problem) for root in one.roots]
+            if viewer.may("libraries:manage")
+            else [],
+            counts=counts[one.id],
+            scan=_scan(scans[one.id]) if one.id in scans else None,
+            created_at=one.created_at,
+        )
+        for one in found
+    ]
+
+
+def _scan(found: libraries.Scan) -> views.Scan:
+    return msgspec.convert(found, views.Scan, from_attributes=True)
+
+
+handlers = [
+    list_libraries,
+    create_library,
+    read_library,
+    change_library,
+    delete_library,
+    start_scan,
+    list_scans,
+    read_scan,
+    cancel_scan,
+    browse_folders,
+]
