@@ -29,7 +29,7 @@ Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 _FILE = "hearth.toml"
 _PREFIX = "HEARTH_"
 # Variables of ours that are no settings: of the command line, of the build and of the tests.
-_OTHER_VARIABLES = {"CONFIG", "DEBUG", "SHARED", "SKIP_UI", "NODE"}
+_OTHER_VARIABLES = {"CONFIG", "DEBUG", "SHARED", "SKIP_UI", "NODE", "PROCESS"}
 _OTHER_PREFIXES = ("TEST_", "BENCH_")
 # Kubernetes describes a Service called "hearth" to every container by such variables.
 _SERVICE_VARIABLE = re.compile(r"SERVICE_(HOST|PORT)(_.*)?|PORT_\d+_(TCP|UDP)(_.*)?")

@@ -18,13 +18,14 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from hearth.kit.errors import Invalid, Unavailable
-from hearth.kit.process import guard
+from hearth.kit.process import guard, signal_group
 
 SOCKET_PATH_LIMIT = 107
 """Bytes that fit into sockaddr_un's path, the closing NUL taken off."""
@@ -175,13 +176,28 @@ def run_as(
     )
 
 
+@contextlib.contextmanager
+def _output(log: Path | None) -> Iterator[IO[bytes] | None]:
+    """The file for a program's output, put aside when it has grown; it is closed here once the program has it."""
+    if log is None:
+        yield None
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > _LOG_LIMIT:
+            log.replace(log.with_name(log.name + ".1"))
+    with log.open("ab") as output:
+        yield output
+
+
 class Engine:
     """One running program: dies with us, can be waited for and stopped, and keeps its last words in a file."""
 
-    def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path | None) -> None:
         self.name = name
         self.pid = process.pid
         self.log = log
+        self.stdin = process.stdin
         self._process = process
 
     @classmethod
@@ -189,27 +205,29 @@ class Engine:
         cls,
         name: str,
         argv: Sequence[str],
-        account: Account | None,
+        account: Account | None = None,
         *,
-        cwd: Path,
         env: Mapping[str, str],
-        log: Path,
+        cwd: Path | None = None,
+        log: Path | None = None,
         death: signal.Signals = signal.SIGKILL,
+        stdin: int = subprocess.DEVNULL,
+        pass_fds: Sequence[int] = (),
     ) -> Engine:
-        """Starts it in a session of its own, so that Ctrl-C in the terminal is ours to handle; output goes to `log`."""
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(OSError):
-            if log.stat().st_size > _LOG_LIMIT:
-                log.replace(log.with_name(log.name + ".1"))
-        with log.open("ab") as output:
+        """Starts it in a session of its own, so that Ctrl-C in the terminal is ours to handle.
+
+        Its output goes to the file `log`, or where ours goes when that is None.
+        """
+        with _output(log) as output:
             process = subprocess.Popen(
                 guard(argv, death),
                 cwd=cwd,
                 env=dict(env),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                pass_fds=pass_fds,
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
@@ -242,8 +260,14 @@ class Engine:
             raise Unavailable(f"{self.name} (process {self.pid}) does not end, not even when killed.")
         return self._process.wait()
 
+    def kill(self) -> None:
+        """Ends it and everything in its session at once."""
+        signal_group(self.pid, signal.SIGKILL)
+
     def last_words(self, lines: int = 5) -> str:
         """The end of its output, for an error message."""
+        if self.log is None:
+            return ""
         with contextlib.suppress(OSError):
             return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
         return ""

@@ -1,0 +1,5 @@
+"""`python -m hearth` is `hearth`."""
+
+from hearth.app.cli import main
+
+main()
