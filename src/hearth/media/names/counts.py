@@ -8,11 +8,12 @@ import re
 
 from hearth.media.names.episodes import CLEAR, WEAK, Found
 from hearth.media.names.numbers import MOST, listed, split_compact
-from hearth.media.names.tokens import Token
+from hearth.media.names.tokens import Words
 
 _DASH = re.compile(
     r"(?:(?<=[\s.\])])-[ .]?|(?<=\w)-(?=\d{2,4}\[)|(?<=\w):[ ](?=\d{2,4}[ ]\[))"
-    r"(?P<e>\d{1,4})(?!\d)(?P<rest>(?:[-~]\d{1,4}(?!\w))*)(?:v\d)?(?:\.5)?(?!\w)(?P<next>[ .]*(?:[\[({~]|$|-(?=[ .]|$))?)"
+    r"(?P<e>\d{1,4})(?!\d)(?P<rest>(?:[-~]\d{1,4}(?!\w))*)(?:v\d)?(?:\.5)?(?!\w)"
+    r"(?P<next>[ .]*(?:[\[({~]|$|-(?=[ .]|$))?)"
 )
 _RANGE = re.compile(r"(?<=[ .\]])\(?(?P<first>\d{2,4})[-~](?P<last>\d{2,4})\)?(?=[ .]*(?:[\[(]|$))")
 _BRACKET = re.compile(r"[\[{](?P<e>\d{1,4})(?P<rest>(?:-\d{1,4})*)(?:v\d)?(?:[ ]?(?:fin|end))?[\]}]", re.IGNORECASE)
@@ -22,7 +23,8 @@ _LEADING = re.compile(
 _NUMBER = re.compile(r"(?<![^\W_])(?P<n>\d{1,5})(?:v\d)?(?![^\W_])")
 _NUMBER_BEFORE = re.compile(r"(?<!\w)(\d{3,4})[ .]$")
 _AFTER = re.compile(
-    r"[ .]{0,2}(?:[(\[](?P<one>\d{2,4})[)\]]|(?P<bare>\d{3,4})(?=[ .]*(?:$|\[))|-?[ .]?[(]?(?P<list>\d{3,4}(?:-\d{3,4})+))(?!\w)"
+    r"[ .]{0,2}(?:[(\[](?P<one>\d{2,4})[)\]]|(?P<bare>\d{3,4})(?=[ .]*(?:$|\[))"
+    r"|-?[ .]?[(]?(?P<list>\d{3,4}(?:-\d{3,4})+))(?!\w)"
 )
 _BEFORE = re.compile(r"(?:-[ ](?P<one>\d{2,4})[ ]?\(|(?<!\w)(?P<first>\d{2,4})-(?P<last>\d{2,4})[ .]*(?:-[ .]*)?)$")
 
@@ -39,7 +41,7 @@ def counted(pattern: str, start: int, end: int, numbers: tuple[int, int], *, str
     return Found(start, end, None, every, every, strength, pattern)
 
 
-def by_dash(text: str, words: list[Token]) -> Found | None:
+def by_dash(text: str, words: Words) -> Found | None:
     """`Title - 07 [720p]`: the last such number before brackets, release words or the end; else the first before a
     dash; else the first."""
     chosen: Found | None = None
@@ -60,7 +62,7 @@ def by_dash(text: str, words: list[Token]) -> Found | None:
     return chosen
 
 
-def _noise_at(words: list[Token], at: int) -> bool:
+def _noise_at(words: Words, at: int) -> bool:
     return any(at - 1 <= word.start <= at + 1 and word.kind != "word" for word in words)
 
 
@@ -78,7 +80,7 @@ def by_bracket(text: str) -> Found | None:
 
 
 def by_lead(text: str, in_season: bool) -> Found | None:
-    """`07 - Title`, `07. Title`, and in a season's folder `07 Title`; `1-12 - Title` is season and episode elsewhere."""
+    """`07 - Title`, `07. Title`, and in a season's folder `07 Title`; elsewhere `1-12` is season and episode."""
     match = _LEADING.match(text)
     if match is None or is_year(match["e"]):
         return None
@@ -96,7 +98,7 @@ def by_lead(text: str, in_season: bool) -> Found | None:
     return Found(start, end, int(first), (int(last),), (), WEAK, "leading season and episode")
 
 
-def by_number(text: str, words: list[Token], *, grouped: bool, folder_is_title: bool) -> Found | None:
+def by_number(text: str, words: Words, *, grouped: bool, folder_is_title: bool) -> Found | None:
     """`Show 104`, `Show.07.HDTV`, `[Group] Show 13`: a number before release words or the end, else one in between.
 
     Three and four digits are season and episode, and their absolute reading is given too; behind a release group in
@@ -120,7 +122,7 @@ def by_number(text: str, words: list[Token], *, grouped: bool, folder_is_title: 
     return _compact(text, chosen)
 
 
-def _rank(text: str, words: list[Token], match: re.Match[str], folder_is_title: bool) -> int:
+def _rank(text: str, words: Words, match: re.Match[str], folder_is_title: bool) -> int:
     digits = match["n"]
     rest = text[match.end() :].lstrip(" .")
     ending = not rest or rest[0] in "[({" or rest.startswith("- ") or _noise_at(words, match.end() + 1)
@@ -157,7 +159,7 @@ def _inside_brackets(text: str, at: int) -> bool:
     return before.count("[") > before.count("]") or before.count("(") > before.count(")")
 
 
-def _is_noise(words: list[Token], at: int) -> bool:
+def _is_noise(words: Words, at: int) -> bool:
     return any(word.start <= at < word.end and word.kind == "strong" for word in words)
 
 

@@ -6,12 +6,15 @@ from typing import NamedTuple
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DATES = re.compile(
-    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<sep>[ ._\-])(?P<m>[01]?\d)(?P=sep)(?P<d>[0-3]?\d)(?!\d)"
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<sep>[ ._\-])(?P<m>[0-3]?\d)(?P=sep)(?P<d>[0-3]?\d)(?!\d)"
     r"|(?<!\d)(?P<a>[0-3]?\d)(?P<sep2>[ ._\-])(?P<b>[0-3]?\d)(?P=sep2)(?P<y2>(?:19|20)\d\d)(?!\d)"
     r"|(?<!\d)(?P<d3>[0-3]?\d)(?:st|nd|rd|th)?[ .]"
     r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ .,]{1,2}(?P<y3>(?:19|20)\d\d)(?!\d)"
     r"|(?<!\d)(?P<y4>20\d\d|19[5-9]\d)(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01])(?!\d)",
     re.IGNORECASE,
+)
+_SIX = re.compile(
+    r"(?<=[a-z][. ])(?P<y>[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?=[. ]|$)", re.IGNORECASE
 )
 _SHORT = re.compile(r"(?P<d>\d\d)\.(?P<m>\d\d)\.(?P<y>\d\d)(?=[. ])")
 
@@ -36,6 +39,15 @@ def find_date(text: str) -> Dated | None:
     return None
 
 
+def short_date(text: str) -> Dated | None:
+    """A date of six digits between dots or spaces, year first ("Show.140722.720p")."""
+    for match in _SIX.finditer(text):
+        date = _iso(2000 + int(match["y"]), int(match["m"]), int(match["d"]))
+        if date is not None:
+            return Dated(match.start(), match.end(), date)
+    return None
+
+
 def leading_date(text: str) -> Dated | None:
     """A date of two-digit numbers before everything else ("09.03.08.The.Film"), day first."""
     match = _SHORT.match(text)
@@ -48,7 +60,8 @@ def leading_date(text: str) -> Dated | None:
 
 def _read(match: re.Match[str]) -> str | None:
     if match["y"]:
-        return _iso(int(match["y"]), int(match["m"]), int(match["d"]))
+        year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
+        return _iso(year, month, day) or _iso(year, day, month)
     if match["y2"]:
         first, second, year = int(match["a"]), int(match["b"]), int(match["y2"])
         return _iso(year, second, first) or _iso(year, first, second)

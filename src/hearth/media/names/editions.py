@@ -2,7 +2,7 @@
 
 import re
 
-from hearth.media.names.tokens import Token
+from hearth.media.names.tokens import Words
 from hearth.media.names.vocabulary import words
 
 _KINDS = r"cut|edition|version|edit"
@@ -16,19 +16,21 @@ _EDITION = re.compile(
     rf"|(?:special|final|assembly|imperial|diamond|signature|rekall|ultimate|limited|rogue|platinum|gold|golden|deluxe)"
     rf"(?:[ .](?!{_KINDS})[^\W_]+(?:(?:'|’)s)?)?[ .](?:{_KINDS})|limited|festival"
     r"|(?:edition|version)[ .](?:collector|longue|integrale|intégrale|speciale|spéciale)"
-    r"|(?-i:SE|OM|DC|EE)(?=[ .](?:19|20)\d\d)"
+    r"|(?-i:SE|OM|DC|EE)(?=[ .](?:19|20)\d\d|[ .]\d{3,4}p)"
     r")(?![^\W_])",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 
 
-def find_edition(text: str, words: list[Token]) -> tuple[int, str] | None:
+def find_edition(text: str, words: Words) -> tuple[int, str] | None:
     """Where the edition's phrase begins and what it says, words parted by spaces; None when there is none.
 
     A phrase counts when something that ends a title follows (a year, release words, a bracket, the end) and a title
     stands before it: "Uncut Gems" and "Directors Cut 2006" have none.
     """
+    if not any(word.kind == "edition" for word in words):
+        return None
     runs: list[tuple[int, int]] = []
     for match in _EDITION.finditer(text):
         if runs and not text[runs[-1][1] : match.start()].strip(" ."):
@@ -44,7 +46,7 @@ def find_edition(text: str, words: list[Token]) -> tuple[int, str] | None:
 _ARTICLES = words("the a an le la les der die das el los il lo un une")
 
 
-def _ends_title(text: str, end: int, words: list[Token]) -> bool:
+def _ends_title(text: str, end: int, words: Words) -> bool:
     rest = text[end:].lstrip(" .")
     if not rest or rest[0] in "([{)]}-":
         return True

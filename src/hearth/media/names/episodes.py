@@ -33,6 +33,7 @@ class Pattern(NamedTuple):
     strength: int
     regex: re.Pattern[str]
     read: Callable[["Pattern", re.Match[str]], Found | None]
+    needs: str = ""  # text without this (in lower case) cannot match: spares the search
 
 
 def _found(
@@ -56,7 +57,7 @@ def _with_season(pattern: Pattern, match: re.Match[str]) -> Found | None:
     episodes, taken = listed(match["e"], rest)
     end = match.start("rest") + taken
     complete = _COMPLETE.match(match.string, end)
-    if complete and len(episodes) > 1 and episodes[0] == 1 and int(complete["of"]) == episodes[-1]:
+    if complete and len(episodes) > 2 and episodes[0] == 1 and int(complete["of"]) == episodes[-1]:
         episodes = ()
     return _found(pattern, match, season, episodes, end=end)
 
@@ -119,6 +120,7 @@ SURE: tuple[Pattern, ...] = (
             _F,
         ),
         _with_season,
+        needs="x",
     ),
     Pattern(
         "season and episode after letters",
@@ -133,6 +135,18 @@ SURE: tuple[Pattern, ...] = (
         STRONG,
         re.compile(r"(?<!\w)cap\.?[ ]?(?P<n>\d{3,4})(?:[ \-](?P<m>\d{3,4}))?(?!\d)", _F),
         _compact,
+        needs="cap",
+    ),
+    Pattern(
+        "ordinal season and episode",
+        "Serie 2. Staffel Folge 5",
+        STRONG,
+        re.compile(
+            rf"(?<!\w)(?P<s>\d{{1,3}})(?:st|nd|rd|th|[.ªº]|-?[йя])?[ ]?(?:{SEASON_WORDS})[ .,\-]{{1,3}}"
+            rf"(?:(?:{EPISODE_WORDS})[ .]{{1,2}}(?P<e>\d{{1,4}})(?!\w)|(?P<m>\d{{1,4}})(?:-?я)?[ ]сери[яи])",
+            _F,
+        ),
+        lambda pattern, match: _found(pattern, match, int(match["s"]), (int(match["e"] or match["m"]),)),
     ),
     Pattern(
         "counted season and episode",
@@ -142,6 +156,7 @@ SURE: tuple[Pattern, ...] = (
             rf"(?<!\w)(?:{SEASON_WORDS})[ .](?P<s>\d{{1,3}})[ .]?of[ .]?\d+[ .](?P<e>\d{{1,3}})[ .]?of[ .]?\d+", _F
         ),
         _of_of,
+        needs="of",
     ),
 )
 
@@ -161,6 +176,7 @@ CLEARLY: tuple[Pattern, ...] = (
         CLEAR,
         re.compile(r"(?<!\w)#(?P<n>\d{1,4})(?:v\d)?(?!\w)"),
         _counted,
+        needs="#",
     ),
     Pattern(
         "counted episode",
@@ -171,6 +187,7 @@ CLEARLY: tuple[Pattern, ...] = (
             _F,
         ),
         _counted,
+        needs="of",
     ),
     Pattern(
         "Turkish episode",
@@ -178,6 +195,7 @@ CLEARLY: tuple[Pattern, ...] = (
         CLEAR,
         re.compile(r"(?<!\w)(?P<n>\d{1,4})\.?[ ]?(?:blm|bölüm)(?!\w)", _F),
         _counted,
+        needs="b",
     ),
     Pattern(
         "Chinese or Japanese episode",
@@ -194,7 +212,8 @@ SEASON: tuple[Pattern, ...] = (
         "Show Season 2",
         CLEAR,
         re.compile(
-            rf"(?<!\w)(?:(?:the[ .])?(?:complete[ .])?(?:{SEASON_WORDS})[ .]{{1,3}}(?P<s>\d{{1,4}}(?!\w|[ .]of)|{_ROMAN_NUMBER}))"
+            rf"(?<!\w)(?:(?:the[ .])?(?:complete[ .])?(?:{SEASON_WORDS})[ .]{{1,3}}"
+            rf"(?P<s>\d{{1,4}}(?!\w|[ .]of)|{_ROMAN_NUMBER}))"
             rf"(?:[ ]?[-&][ ]?(?:(?:{SEASON_WORDS})[ ])?\d{{1,2}}(?!\w)|[ ]to[ ]\d{{1,2}}(?!\w))?"
             r"(?:[ .]of[ .]\d+)?",
             _F,
@@ -205,7 +224,11 @@ SEASON: tuple[Pattern, ...] = (
         "season letter",
         "Show.S02",
         CLEAR,
-        re.compile(r"(?<!\w)s[ ]?(?P<s>\d{1,4})(?:d\d{1,2})?(?!\w)(?:[ ]?-?[ ]?s\d{1,2}(?!\w)|-\d{1,2}(?!\w))?", _F),
+        re.compile(
+            r"(?<![\w'’])s(?:[ ](?=\d\d))?(?P<s>\d{1,4})(?:d\d{1,2})?(?!\w)"
+            r"(?:[ ]?-?[ ]?s\d{1,2}(?!\w)|-\d{1,2}(?!\w))?",
+            _F,
+        ),
         _season_only,
     ),
     Pattern(
@@ -214,17 +237,20 @@ SEASON: tuple[Pattern, ...] = (
         CLEAR,
         re.compile(r"(?<!\w)(?P<s>\d{1,2})xall(?!\w)", _F),
         _season_only,
+        needs="xall",
     ),
 )
 
 
 def first_match(table: tuple[Pattern, ...], text: str) -> Found | None:
     """What the first pattern of `table` that holds finds in `text`."""
+    low = text.lower()
     for pattern in table:
-        for match in pattern.regex.finditer(text):
-            found = pattern.read(pattern, match)
-            if found is not None:
-                return found
+        if pattern.needs in low:
+            for match in pattern.regex.finditer(text):
+                found = pattern.read(pattern, match)
+                if found is not None:
+                    return found
     return None
 
 

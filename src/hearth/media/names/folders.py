@@ -1,6 +1,7 @@
 """What folders say: a season's number, a series' name, and which folders say nothing at all."""
 
 import re
+from functools import lru_cache
 
 from hearth.media.names.numbers import SEASON_WORDS, number
 from hearth.media.names.paths import parts
@@ -17,7 +18,8 @@ _SEASON = re.compile(
 _SPECIALS = words("specials special extras sp ova ovas oav bonus speciale spéciaux especiales")
 _EPISODE = re.compile(r"(?<!\w)(?:s\d{1,4}[ ._]?x?e\d|\d{1,2}x\d{2}|e(?:p|pisode)?[ .]?\d)", _F)
 _MARK = re.compile(
-    rf"[ ._\-(\[]*(?<!\w)(?:s\d{{1,4}}(?:[ ._]?x?e\d+)?(?!\w)|(?:{SEASON_WORDS})[ ._]\d{{1,4}}(?!\w)|\d{{1,2}}x\d{{2,3}}(?!\w)).*$",
+    rf"[ ._\-(\[]*(?<!\w)(?:s\d{{1,4}}(?:[ ._]?x?e\d+)?(?!\w)"
+    rf"|(?:{SEASON_WORDS})[ ._]\d{{1,4}}(?!\w)|\d{{1,2}}x\d{{2,3}}(?!\w)).*$",
     _F | re.DOTALL,
 )
 _YEAR = re.compile(r"[ ._\-]*[(\[](?:19|20)\d\d(?:[-–](?:(?:19|20)\d\d)?)?[)\]]\s*$")
@@ -41,13 +43,18 @@ def season_folder(path: str, parent: str | None = None, *, specials: bool = True
     pieces = parts(path)
     if not pieces:
         return None
-    name = pieces[-1].strip()
     above = parts(parent)[-1:] if parent else pieces[-2:-1]
+    return season_of(pieces[-1].strip(), above[0] if above else "", specials, numbers)
+
+
+@lru_cache(maxsize=4096)
+def season_of(name: str, above: str, specials: bool = True, numbers: bool = True) -> int | None:
+    """The season of the folder `name` in the folder `above` (see `season_folder`)."""
     if name.isdecimal():
         return int(name) if numbers and len(name) <= 4 else None
     if specials and folded(name) in _SPECIALS:
         return 0
-    return _named(name) if not above else _named(_without(name, above[0]))
+    return _named(_without(name, above) if above else name)
 
 
 def _without(name: str, above: str) -> str:

@@ -5,9 +5,9 @@ from functools import lru_cache
 
 # ISO 639-1, ISO 639-2/B, ISO 639-2/T where it differs, names (the first is English).
 _TABLE = """
-aa aar - afar|ab abk - abkhazian|af afr - afrikaans|ak aka - akan|am amh - amharic|ar ara - arabic|an arg - aragonese
-as asm - assamese|av ava - avaric|ay aym - aymara|az aze - azerbaijani|ba bak - bashkir|be bel - belarusian
-bg bul - bulgarian|bn ben - bengali,bangla|bo tib bod tibetan|br bre - breton|bs bos - bosnian
+aa aar - afar|ab abk - abkhazian|af afr - afrikaans|ak aka - akan|am amh - amharic|ar ara - arabic
+an arg - aragonese|as asm - assamese|av ava - avaric|ay aym - aymara|az aze - azerbaijani|ba bak - bashkir
+be bel - belarusian|bg bul - bulgarian|bn ben - bengali,bangla|bo tib bod tibetan|br bre - breton|bs bos - bosnian
 ca cat - catalan,català,valencian|ce che - chechen|co cos - corsican|cr cre - cree|cs cze ces czech,čeština,cesky
 cu chu - slavonic|cv chv - chuvash|cy wel cym welsh,cymraeg|da dan - danish,dansk|de ger deu german,deutsch
 dv div - divehi,dhivehi|dz dzo - dzongkha|ee ewe - ewe|el gre ell greek,ελληνικά|en eng - english|eo epo - esperanto
@@ -16,26 +16,28 @@ fa per fas persian,farsi|ff ful - fulah|fi fin - finnish,suomi|fj fij - fijian|f
 fr fre fra french,français,francais|fy fry - frisian|ga gle - irish|gd gla - gaelic|gl glg - galician,galego
 gn grn - guarani|gu guj - gujarati|gv glv - manx|ha hau - hausa|he heb - hebrew|hi hin - hindi|ho hmo - hiri motu
 hr hrv - croatian,hrvatski|ht hat - haitian|hu hun - hungarian,magyar|hy arm hye armenian|hz her - herero
-ia ina - interlingua|id ind - indonesian|ig ibo - igbo|is ice isl icelandic|it ita - italian,italiano|iu iku - inuktitut
-ja jpn - japanese,jap,jp|jv jav - javanese|ka geo kat georgian|kg kon - kongo|kk kaz - kazakh|kl kal - kalaallisut
-km khm - khmer|kn kan - kannada|ko kor - korean,kr|ks kas - kashmiri|ku kur - kurdish|kv kom - komi|kw cor - cornish
-ky kir - kirghiz,kyrgyz|la lat - latin|lb ltz - luxembourgish|lg lug - ganda|ln lin - lingala|lo lao - lao
-lt lit - lithuanian,lietuvių|lv lav - latvian,latviešu|mg mlg - malagasy|mh mah - marshallese|mi mao mri maori
-mk mac mkd macedonian|ml mal - malayalam|mn mon - mongolian|mr mar - marathi|ms may msa malay|mt mlt - maltese
-my bur mya burmese|na nau - nauru|nb nob - bokmål,bokmal|ne nep - nepali|ng ndo - ndonga|nl dut nld dutch,nederlands,flemish,vlaams
-nn nno - nynorsk|no nor - norwegian,norsk|nv nav - navajo|ny nya - nyanja,chichewa|oc oci - occitan|oj oji - ojibwa
-om orm - oromo|or ori - oriya,odia|os oss - ossetian|pa pan - punjabi,panjabi|pi pli - pali|pl pol - polish,polski
-ps pus - pashto,pushto|pt por - portuguese,português,portugues,brazilian|qu que - quechua|rm roh - romansh|rn run - rundi
+ia ina - interlingua|id ind - indonesian|ig ibo - igbo|is ice isl icelandic|it ita - italian,italiano
+iu iku - inuktitut|ja jpn - japanese,jap,jp|jv jav - javanese|ka geo kat georgian|kg kon - kongo|kk kaz - kazakh
+kl kal - kalaallisut|km khm - khmer|kn kan - kannada|ko kor - korean,kr|ks kas - kashmiri|ku kur - kurdish
+kv kom - komi|kw cor - cornish|ky kir - kirghiz,kyrgyz|la lat - latin|lb ltz - luxembourgish|lg lug - ganda
+ln lin - lingala|lo lao - lao|lt lit - lithuanian,lietuvių|lv lav - latvian,latviešu|mg mlg - malagasy
+mh mah - marshallese|mi mao mri maori|mk mac mkd macedonian|ml mal - malayalam|mn mon - mongolian|mr mar - marathi
+ms may msa malay|mt mlt - maltese|my bur mya burmese|na nau - nauru|nb nob - bokmål,bokmal|ne nep - nepali
+ng ndo - ndonga|nl dut nld dutch,nederlands,flemish,vlaams|nn nno - nynorsk|no nor - norwegian,norsk|nv nav - navajo
+ny nya - nyanja,chichewa|oc oci - occitan|oj oji - ojibwa|om orm - oromo|or ori - oriya,odia|os oss - ossetian
+pa pan - punjabi,panjabi|pi pli - pali|pl pol - polish,polski|ps pus - pashto,pushto
+pt por - portuguese,português,portugues,brazilian|qu que - quechua|rm roh - romansh|rn run - rundi
 ro rum ron romanian,română|ru rus - russian,русский|rw kin - kinyarwanda|sa san - sanskrit|sc srd - sardinian
 sd snd - sindhi|se sme - northern sami|sg sag - sango|si sin - sinhala,sinhalese|sk slo slk slovak,slovenčina
-sl slv - slovenian,slovene|sm smo - samoan|sn sna - shona|so som - somali|sq alb sqi albanian,shqip|sr srp - serbian,srpski
-ss ssw - swati|st sot - sotho|su sun - sundanese|sv swe - swedish,svenska|sw swa - swahili|ta tam - tamil|te tel - telugu
-tg tgk - tajik|th tha - thai|ti tir - tigrinya|tk tuk - turkmen|tl tgl - tagalog|tn tsn - tswana|to ton - tonga
-tr tur - turkish,türkçe|ts tso - tsonga|tt tat - tatar|tw twi - twi|ty tah - tahitian|ug uig - uighur,uyghur
-uk ukr - ukrainian,українська|ur urd - urdu|uz uzb - uzbek|ve ven - venda|vi vie - vietnamese|vo vol - volapük
-wa wln - walloon|wo wol - wolof|xh xho - xhosa|yi yid - yiddish|yo yor - yoruba|za zha - zhuang
-zh chi zho chinese,mandarin,cantonese,中文,chs,cht|zu zul - zulu|- fil - filipino|- und - undetermined|- mul - multiple languages
-- zxx - no linguistic content|- ast - asturian|- nds - low german|- gsw - swiss german|- haw - hawaiian|- mis - uncoded
+sl slv - slovenian,slovene|sm smo - samoan|sn sna - shona|so som - somali|sq alb sqi albanian,shqip
+sr srp - serbian,srpski|ss ssw - swati|st sot - sotho|su sun - sundanese|sv swe - swedish,svenska|sw swa - swahili
+ta tam - tamil|te tel - telugu|tg tgk - tajik|th tha - thai|ti tir - tigrinya|tk tuk - turkmen|tl tgl - tagalog
+tn tsn - tswana|to ton - tonga|tr tur - turkish,türkçe|ts tso - tsonga|tt tat - tatar|tw twi - twi|ty tah - tahitian
+ug uig - uighur,uyghur|uk ukr - ukrainian,українська|ur urd - urdu|uz uzb - uzbek|ve ven - venda|vi vie - vietnamese
+vo vol - volapük|wa wln - walloon|wo wol - wolof|xh xho - xhosa|yi yid - yiddish|yo yor - yoruba|za zha - zhuang
+zh chi zho chinese,mandarin,cantonese,中文,chs,cht|zu zul - zulu|- fil - filipino|- und - undetermined
+- mul - multiple languages|- zxx - no linguistic content|- ast - asturian|- nds - low german|- gsw - swiss german
+- haw - hawaiian|- mis - uncoded
 """
 
 

@@ -10,20 +10,22 @@ from hearth.media.names.folders import is_generic
 from hearth.media.names.numbers import number
 from hearth.media.names.text import prepare, ungroup
 from hearth.media.names.titles import clean, folded, is_hashed
-from hearth.media.names.tokens import Token, tokens
+from hearth.media.names.tokens import Token, Words, tokens
 
 LAST_YEAR = datetime.now(UTC).year + 2
 _YEAR = re.compile(
     r"(?<!\d)(?P<open>[(\[][^()\[\]]{0,40}?)?(?P<y>(?:18[89]|19\d|20\d)\d)(?!\d)(?P<close>[^()\[\]]{0,3}[)\]])?"
 )
 _PART = re.compile(
-    r"(?:(?<=[ .\-(\[])|(?<=[)\]]))(?P<word>cd|disc|disk|dvd|part|pt)[ .\-]?(?P<n>\d{1,2}|[ivx]{1,4})(?:of\d)?(?![^\W_])",
+    r"(?:(?<=[ .\-(\[])|(?<=[)\]]))(?P<word>cd|disc|disk|dvd|part|pt)[ .\-]?"
+    r"(?P<n>\d{1,2}|[ivx]{1,4})(?:of\d)?(?![^\W_])",
     re.IGNORECASE,
 )
 _COLLECTION = re.compile(r"\b(?:collection|trilogy|quadrilogy|box ?set|anthology|saga|filmography)\b", re.IGNORECASE)
 _INNER = re.compile(
     r"(?:cd|disc|disk|dvd|part)[ ._-]?\d{1,2}|video_ts|audio_ts|bdmv|stream|mkv|main ?movie", re.IGNORECASE
 )
+_DISC_FILE = re.compile(r"(?:VTS|VIDEO TS|title|t)[ _]?\d*\b", re.IGNORECASE)
 _ARTICLES = {
     "german": ("der", "die", "das", "ein", "eine"),
     "french": ("le", "la", "les", "un", "une", "l'"),
@@ -69,7 +71,8 @@ def read_movie(stem: str) -> Reading:
     title = clean(text[start:cut])
     if groups and (not title or title.isdecimal()) and not strong < len(text) and any(groups):
         title, groups = clean(f"{groups[-1]} {title}"), groups[:-1]
-    number_of = number(part["n"]) if part is not None else None
+    in_title = part is not None and part.end() <= cut
+    number_of = number(part["n"]) if part is not None and not in_title else None
     long_title = clean(text[start : part.end()]) if part is not None and cut == part.start() else title
     count = sum(word.kind == "strong" for word in words)
     return Reading(
@@ -84,7 +87,7 @@ def read_movie(stem: str) -> Reading:
     )
 
 
-def _first_word(words: list[Token]) -> int:
+def _first_word(words: Words) -> int:
     """The first word that can begin a title; release words before it are passed over ("HD 720p: Title")."""
     if not words or words[0].kind in {"word", "edition", "language"}:
         return 0
@@ -92,7 +95,7 @@ def _first_word(words: list[Token]) -> int:
     return at if any(word.kind == "strong" for word in words[:at]) else 0
 
 
-def _year(text: str, words: list[Token], begin: int, strong: int) -> tuple[int | None, int, int]:
+def _year(text: str, words: Words, begin: int, strong: int) -> tuple[int | None, int, int]:
     """(year, where its text begins, where it ends). In brackets first; else the last before release words."""
     first = words[begin].start if words else 0
     early: re.Match[str] | None = None
@@ -143,7 +146,7 @@ def _part(text: str) -> re.Match[str] | None:
     return None
 
 
-def _before_tags(text: str, words: list[Token], begin: int, cut: int, *, at_year: bool) -> int:
+def _before_tags(text: str, words: Words, begin: int, cut: int, *, at_year: bool) -> int:
     """Move `cut` back over tags that stand before it: "Title.GERMAN.LIMITED|.1080p".
 
     Before a year only a tag that looks like one goes: "The Good German 2006" keeps its last word.
@@ -160,7 +163,7 @@ def _before_tags(text: str, words: list[Token], begin: int, cut: int, *, at_year
     return cut
 
 
-def _is_tag(text: str, words: list[Token], begin: int, word: Token) -> bool:
+def _is_tag(text: str, words: Words, begin: int, word: Token) -> bool:
     raw = text[word.start : word.end]
     if word.text == "3d" or (
         word.kind == "weak" and word.text in {"complete", "multi", "dubbed", "subbed", "internal"}
@@ -198,6 +201,13 @@ def choose_movie(pieces: list[str], stem: str) -> Reading:
 
 
 def _better(mine: Reading, theirs: Reading) -> bool:
+    """True when the folder says more: it is dated or a release, and the file is neither, nor a title of its own."""
     if mine.year is not None or (theirs.strong == 0 and theirs.year is None):
         return False
-    return folded(mine.title) != folded(theirs.title) or theirs.year is not None
+    ours, folder = folded(mine.title).split(), set(folded(theirs.title).split())
+    own = (
+        sum(word.isalpha() for word in ours) > 1
+        and mine.title != mine.title.lower()
+        and not _DISC_FILE.match(mine.title)
+    )
+    return not own or any(word in folder for word in ours if len(word) > 2)

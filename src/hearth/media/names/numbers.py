@@ -9,6 +9,7 @@ SEASON_WORDS = (
 )
 EPISODE_WORDS = "episodes?|episodio|épisode|épisódio|capitulo|capítulo|folge|avsnitt|aflevering|afl|серия|eps?"
 
+WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 # What continues a first number. Tight, so that a title that begins with a number is not taken for an episode.
@@ -38,8 +39,10 @@ def roman(text: str) -> int | None:
 
 
 def number(text: str) -> int | None:
-    """An Arabic (any script's digits) or Roman number."""
-    return int(unicodedata.normalize("NFKC", text)) if text.isdecimal() else roman(text)
+    """A number in digits of any script, in Roman numerals, or as an English word up to ten."""
+    if text.isdecimal():
+        return int(unicodedata.normalize("NFKC", text))
+    return WORDS.index(text.lower()) + 1 if text.lower() in WORDS else roman(text)
 
 
 def listed(first: str, rest: str) -> tuple[tuple[int, ...], int]:

@@ -10,12 +10,21 @@ _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 _OPEN = {"[": "]", "(": ")", "【": "】"}
 
 
+LONGEST = 4096  # characters of a path: PATH_MAX where it is largest
+LONGEST_NAME = 512  # of a name: 255 bytes on every file system, twice that for release titles
+
+
 def parts(path: str) -> list[str]:
     """The folders and the name of `path`, outermost first, without a drive letter.
 
     A slash between spaces, or inside brackets of a relative path, belongs to the name: no file system allows it, but
-    release titles that stand in for file names use it to part two titles.
+    release titles that stand in for file names use it to part two titles. Of a longer path than any system allows only
+    the end is read, and of a longer name only the beginning: time stays bounded whatever the text.
     """
+    return [piece[:LONGEST_NAME] for piece in _pieces(path[-LONGEST:])]
+
+
+def _pieces(path: str) -> list[str]:
     if _ABSOLUTE.match(path):
         pieces = _SEPARATOR.split(path)
         if len(pieces[0]) == 2 and pieces[0][1] == ":":

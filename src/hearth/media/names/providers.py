@@ -7,11 +7,14 @@ _IDS = re.compile(
     r"(?P<value>tt\d{6,9}|(?(name)[\w-]{1,36}|(?!)))[ ]?[\]})]",
     re.IGNORECASE,
 )
+_ALONE = re.compile(r"tt\d{7,9}", re.IGNORECASE)
 
 
 def provider_ids(text: str) -> dict[str, str]:
     """The ids in `text` by provider, lower case; the first of each."""
     found: dict[str, str] = {}
+    if _ALONE.fullmatch(text):
+        return {"imdb": text.lower()}
     for match in _IDS.finditer(text):
         found.setdefault((match["name"] or "imdb").lower(), match["value"])
     return found
@@ -19,4 +22,6 @@ def provider_ids(text: str) -> dict[str, str]:
 
 def without_ids(text: str) -> str:
     """`text` with the ids cut out."""
+    if _ALONE.fullmatch(text):
+        return ""
     return _IDS.sub(" ", text) if "[" in text or "{" in text or "(" in text else text

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from hearth.media.names.brackets import best_of, bracketed
 from hearth.media.names.counts import beside, by_bracket, by_dash, by_lead, by_number
-from hearth.media.names.dates import Dated, find_date
+from hearth.media.names.dates import Dated, find_date, short_date
 from hearth.media.names.episodes import (
     CLEAR,
     CLEARLY,
@@ -20,15 +20,20 @@ from hearth.media.names.episodes import (
 from hearth.media.names.numbers import number
 from hearth.media.names.text import prepare, ungroup
 from hearth.media.names.titles import clean, is_hashed
-from hearth.media.names.tokens import Token, tokens
+from hearth.media.names.tokens import Words, tokens
 
 _YEAR = re.compile(
-    r"[(\[](?P<a>(?:19|20)\d\d)(?:[-–](?:(?:19|20)\d\d)?)?(?=[)\]/])[)\]]?|(?<![^\W_])(?P<b>(?:19|20)\d\d)(?![^\W_])"
+    r"[(\[](?P<a>(?:19|20)\d\d)(?:[-–](?:(?:19|20)\d\d)?)?(?=[)\]/])[)\]]?"
+    r"|(?<![^\W_])(?P<b>(?:19|20)\d\d)(?![^\W_])"
 )
 _COUNTRY = re.compile(r"[ .]*\((?P<c>US|UK|GB|AU|NZ|CA|IE|DE|FR|NL|BE|DK|SE|NO|FI|JP|KR|BR|IN|ZA)\)")
 _SEASON_LETTER = re.compile(r"(?<!\w)S0*(?P<n>\d{1,2})$", re.IGNORECASE)
 _AFTER_SEASON = re.compile(r"[ ](?P<n>\d{2,4})[ .]*(?:$|\[)")
-_PART = re.compile(r"(?<!\w)(?:part|pt|teil|parte|partie)[ .]?(?P<n>\d{1,2}|[ivx]{1,4})(?!\w)", re.IGNORECASE)
+_PART = re.compile(
+    r"(?<!\w)(?:part|pt|teil|parte|partie)[ .]?"
+    r"(?P<n>\d{1,2}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)(?!\w)",
+    re.IGNORECASE,
+)
 _TRAILING = re.compile(r"(?:[ .]-)?[ .](?:ep|episode|part|the complete|complete|ona|oav|ova)[ .]*$", re.IGNORECASE)
 _RECORDED = re.compile(r"^\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ ](?=[^\W\d])")  # yymmdd before the title
 
@@ -83,7 +88,7 @@ def read_show(stem: str, *, in_season: int | None = None, folder: str = "") -> R
     if year is None:
         year = _year_after(text, words, start, date)
     after = _episode_title(text, words, end)
-    if not title and not folder and stop == 0:
+    if not title and not folder and stop == 0 and (found is None or found.strength != STRONG):
         title = _title_after(text, words, end)
     number_of = number(part["n"]) if part is not None and part.start() >= end else None
     season_number = found.season if found is not None else None
@@ -106,7 +111,7 @@ def read_show(stem: str, *, in_season: int | None = None, folder: str = "") -> R
 
 
 def _locate(
-    text: str, words: list[Token], groups: tuple[str, ...], in_season: int | None, folder: str
+    text: str, words: Words, groups: tuple[str, ...], in_season: int | None, folder: str
 ) -> tuple[Found | None, Dated | None]:
     """The best-founded place that gives the episode, and a date."""
     found = last_match(SURE, text) if " / " in text else first_match(SURE, text)
@@ -118,18 +123,17 @@ def _locate(
         return found, date
     if date is not None:
         return None, date
-    return _by_counting(text, words, groups, in_season, folder), None
+    found = _by_counting(text, words, groups, in_season, folder)
+    return found, short_date(text) if found is None or (found.strength == WEAK and not folder) else None
 
 
-def _by_counting(
-    text: str, words: list[Token], groups: tuple[str, ...], in_season: int | None, folder: str
-) -> Found | None:
+def _by_counting(text: str, words: Words, groups: tuple[str, ...], in_season: int | None, folder: str) -> Found | None:
     inside = in_season is not None
     lead = by_lead(text, inside) or (by_lead(f"[] {text}", inside) if groups else None)
     if lead is not None and groups and text[:1].isdigit() and lead.start >= 3:
         lead = lead._replace(start=lead.start - 3, end=lead.end - 3)
     if inside and lead is not None and lead.strength == CLEAR:
-        return lead
+        return _in_season(lead, in_season)
     dash = by_dash(text, words)
     if dash is not None and dash.strength == CLEAR:
         return dash
@@ -177,7 +181,7 @@ def _season_and(text: str, season: Found, found: Found | None) -> Found | None:
     return season
 
 
-def _title(text: str, words: list[Token], start: int) -> tuple[str, int | None, str | None, int]:
+def _title(text: str, words: Words, start: int) -> tuple[str, int | None, str | None, int]:
     """(title, year, country, where it stops) of what stands before `start`."""
     country_at = _COUNTRY.search(text, 0, start)
     country = country_at["c"].upper() if country_at else None
@@ -205,7 +209,7 @@ def _title(text: str, words: list[Token], start: int) -> tuple[str, int | None, 
     return _TRAILING.sub("", title), year, country, stop
 
 
-def _closes(text: str, words: list[Token], end: int, start: int, stop: int) -> bool:
+def _closes(text: str, words: Words, end: int, start: int, stop: int) -> bool:
     """A bare year ends a title when nothing but noise stands between it and the episode; with no episode, always."""
     if start >= len(text):
         return True
@@ -213,7 +217,7 @@ def _closes(text: str, words: list[Token], end: int, start: int, stop: int) -> b
     return following is None or following.start >= min(start, stop) or following.kind == "strong"
 
 
-def _begin(words: list[Token], stop: int) -> int:
+def _begin(words: Words, stop: int) -> int:
     if not words or words[0].kind not in {"strong", "weak"}:
         return 0
     at = next((at for at, word in enumerate(words) if word.kind == "word" and word.start < stop), 0)
@@ -225,7 +229,7 @@ def _short_season(title: str) -> str:
     return _SEASON_LETTER.sub(lambda match: f"S{match['n']}", title)
 
 
-def _year_after(text: str, words: list[Token], start: int, date: Dated | None) -> int | None:
+def _year_after(text: str, words: Words, start: int, date: Dated | None) -> int | None:
     for match in _YEAR.finditer(text, start):
         if date is not None and date.start <= match.start() < date.end:
             continue
@@ -237,7 +241,7 @@ def _year_after(text: str, words: list[Token], start: int, date: Dated | None) -
     return None
 
 
-def _episode_title(text: str, words: list[Token], end: int) -> str | None:
+def _episode_title(text: str, words: Words, end: int) -> str | None:
     """What stands between the episode's number and the release words."""
     stop = next((word.start for word in words if word.start >= end and word.kind == "strong"), len(text))
     while stop > end:
@@ -248,7 +252,7 @@ def _episode_title(text: str, words: list[Token], end: int) -> str | None:
     return clean(text[end:stop]) or None
 
 
-def _title_after(text: str, words: list[Token], end: int) -> str:
+def _title_after(text: str, words: Words, end: int) -> str:
     """The show's title behind the number, where nothing stands before it: `003. Show - Title`."""
     after = text[end:]
     stop = next((word.start - end for word in words if word.start > end and word.kind == "strong"), len(after))

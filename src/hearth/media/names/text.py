@@ -7,9 +7,27 @@ from hearth.media.names.titles import has_han
 
 _FOLD = str.maketrans("【】［］（）＃_", "[][]()# ")
 _GROUP = re.compile(r"\s*\[(?P<name>[^\[\]]*)\][ .\-]*|\s*\{(?P<curly>[^{}]*)\}[ .\-]*")
+_SITE = re.compile(r"\s*(?:www\.[\w.\-]{2,40}|[\w\-]{2,30}\.(?:com|org|net|info|to|me))\s+-\s+(?=\S)", re.IGNORECASE)
 _REVERSED = re.compile(r"(?<![^\W_])(?:\d{2,3}E\d{2,3}S|p0801|p027|p0612)(?![^\W_])")
 _HAN_SLASH = re.compile(r"(?<=[^\x00-\x7f])_(?=[A-Za-z])|\s_\s")
 _WORDED = re.compile(r"[^\W_]")
+
+
+_LONE = re.compile("[\ud800-\udfff]+")
+
+
+def readable(path: str) -> str:
+    """`path` with what surrogateescape left undecoded read as Windows-1252, the usual origin of such bytes."""
+    if path.isascii():
+        return path
+    return _LONE.sub(_decode, path)
+
+
+def _decode(match: re.Match[str]) -> str:
+    codes = [ord(char) - 0xDC00 for char in match[0]]
+    if any(not 0x80 <= code <= 0xFF for code in codes):
+        return "\ufffd" * len(codes)
+    return bytes(codes).decode("cp1252", "replace")
 
 
 class Ready(NamedTuple):
@@ -31,7 +49,8 @@ def prepare(stem: str) -> str:
 def ungroup(text: str) -> Ready:
     """Part the leading `[Group]` brackets from a prepared name; a name of nothing else is unwrapped instead."""
     groups: list[str] = []
-    at = 0
+    site = _SITE.match(text)
+    at = site.end() if site is not None else 0
     while match := _GROUP.match(text, at):
         if not _WORDED.search(text, match.end()) or _only_brackets(text[match.end() :]):
             break

@@ -8,11 +8,13 @@ _HAS_HAN = re.compile(f"[{_HAN}]")
 _HAN_RUN = re.compile(f"[{_HAN}，。！？：；～、·－（）「」『』]*[{_HAN}][{_HAN}\\d，。！？：；～、·－（）「」『』]*")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _SQUARE = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}")
-_ASIDE = re.compile(r"(?<=[\s._\-])\([^()]*\)")
+_ASIDE = re.compile(r"(?<=[\s._\-])(?<! or )(?<!\.or\.)\([^()]*\)")
 _ACRONYM = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _DOT = re.compile(r"(?<=\S)\.(?=[^\s.])|\.(?=\s*$)|(?<=\s)\.(?=\s)|^\.")
 _SPACES = re.compile(r"\s+")
 _AKA = re.compile(r"\ba\.?k\.?a\.?(?=\s)", re.IGNORECASE)
+_DASHES = re.compile(r" -(?: -)+ ")
+_ARTICLE = re.compile(r"^([^,]+), (the|a|an|der|die|das|le|la|les|el|los|las|il)$", re.IGNORECASE)
 _REVISION = re.compile(r"(?<=[^\W_]) v[2-9]\s*$", re.IGNORECASE)
 _EDGE = " \t-–—.,:;~_+/|&=#'\"“”«»★"
 _DIGEST = re.compile(r"[0-9a-f]{14,}", re.IGNORECASE)
@@ -34,7 +36,9 @@ def clean(text: str, *, asides: bool = False) -> str:
         bare = text.translate(_UNWRAP)
     bare = _unopened(bare)
     bare = _undot(bare)
-    bare = _REVISION.sub("", _SPACES.sub(" ", bare)).strip(_EDGE)
+    bare = _DASHES.sub(" - ", _REVISION.sub("", _SPACES.sub(" ", bare))).strip(_EDGE)
+    if ", " in bare:
+        bare = _ARTICLE.sub(r"\2 \1", bare)
     return _latin(bare)
 
 

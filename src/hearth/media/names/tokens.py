@@ -23,6 +23,9 @@ class Token(NamedTuple):
     kind: Kind
 
 
+Words = tuple[Token, ...]
+
+_SECONDS = frozenset(pair.partition("-")[2] for pair in PAIRS)
 _WORD = re.compile(r"[^\W_]+(?:['’*@][^\W_]+)*")
 _SHAPE = re.compile(
     r"(?P<lines>\d{3,4})[pi]\d{0,3}(?:hd|hi)?|(?P<wide>\d{3,4})[x*](?P<high>\d{3,4})|\d?cds?\d?|cd\d(?:of\d)?"
@@ -51,7 +54,8 @@ def _sort(word: str) -> Kind:
     return "strong"
 
 
-def tokens(text: str) -> list[Token]:
+@lru_cache(maxsize=512)
+def tokens(text: str) -> Words:
     """The words of `text` in order, each with its sort; pairs such as "WEB-DL" count as one strong word each."""
     found: list[Token] = []
     before = ""
@@ -59,16 +63,16 @@ def tokens(text: str) -> list[Token]:
         word = match[0].lower()
         kind = _sort(word) if len(word) < 24 else "word"
         start, end = match.span()
-        if before and f"{before}-{word}" in PAIRS and start - found[-1].end <= 2:
+        if word in _SECONDS and before and f"{before}-{word}" in PAIRS and start - found[-1].end <= 2:
             found[-1] = found[-1]._replace(kind="strong")
             kind = "strong"
         found.append(Token(start, end, word, kind))
         before = word
-    return found
+    return tuple(found)
 
 
 _QUALITY = re.compile(
-    r"(?<![^\W_])(?:(?P<lines>240|288|360|480|540|576|720|900|1080|1440|2160|4320)(?:[pi]\d{0,3}|(?=\.hi10))(?:hd)?"
+    r"(?<![^\W_])(?:(?P<lines>240|288|360|480|540|576|720|900|1080|1440|2160|4320)(?:(?:p|(?P<laced>i))\d{0,3}|(?=\.hi10))(?:hd)?"
     r"|(?P<wide>\d{3,4})[x*×](?P<high>\d{3,4})|(?P<name>4k|8k|uhd|ultrahd))(?![^\W_])",
     re.IGNORECASE,
 )
@@ -77,14 +81,14 @@ _WIDTHS = ((7000, "4320p"), (3200, "2160p"), (2300, "1440p"), (1800, "1080p"), (
 
 
 def quality(text: str) -> str | None:
-    """The picture's height that `text` states, as lines and "p" ("1080p"); 4K and UHD are "2160p".
+    """The picture's height that `text` states, as lines and "p" or "i" ("1080p"); 4K and UHD are "2160p".
 
     A frame size is named by its width, as players do: 1920x804 is a 1080p picture with the bars cut off.
     """
     best: str | None = None
     for match in _QUALITY.finditer(text):
         if match["lines"]:
-            return f"{match['lines']}p"
+            return f"{match['lines']}{'i' if match['laced'] else 'p'}"
         if match["wide"]:
             wide = int(match["wide"])
             best = next((name for width, name in _WIDTHS if wide >= width), f"{int(match['high'])}p")

@@ -1,10 +1,11 @@
 """From a path to a Name: reads the file's name, then its folders, and joins them."""
 
 import re
+from functools import lru_cache
 
 from hearth.media.names.editions import find_edition
 from hearth.media.names.episodes import CLEAR, STRONG
-from hearth.media.names.folders import is_generic, is_season, season_folder, series_name
+from hearth.media.names.folders import is_generic, season_of, series_name
 from hearth.media.names.formats import split_extension
 from hearth.media.names.movies import choose_movie
 from hearth.media.names.name import Kind, Name
@@ -12,12 +13,10 @@ from hearth.media.names.paths import parts
 from hearth.media.names.providers import provider_ids, without_ids
 from hearth.media.names.shows import Reading, read_show
 from hearth.media.names.stereo import format_3d
-from hearth.media.names.text import prepare, ungroup
+from hearth.media.names.text import prepare, readable, ungroup
 from hearth.media.names.titles import folded, is_hashed
 from hearth.media.names.tokens import quality, tokens
 
-LONGEST = 4096  # characters of a path; PATH_MAX where it is largest
-LONGEST_NAME = 512
 _GROUP = re.compile(r"-[ .]*(?P<name>[^\s.\-\[\]()]{2,40}(?:\[[\w.]+\])?)[ .]*(?:\[[\w.]+\])?$")
 _COUNTRY = re.compile(r"(?P<title>.+?) (?P<country>us|uk|au|nz|ca|gb)$")
 
@@ -28,7 +27,7 @@ def parse(path: str, kind: Kind | None = None) -> Name:
     kind: what the library holds. Without it episodes are recognised by their numbers, and everything else that has a
     year, release words, a folder or a known extension is taken for a film. Never raises; reads no file.
     """
-    pieces = [piece[:LONGEST_NAME] for piece in parts(path[-LONGEST:])][-6:]
+    pieces = parts(readable(path))[-6:]
     if not pieces:
         return Name(kind=kind)
     stem, extension = split_extension(pieces[-1])
@@ -76,8 +75,10 @@ def _group(stem: str, groups: tuple[str, ...]) -> str | None:
     match = _GROUP.search(stem)
     if match is None:
         return None
-    words = tokens(stem[: match.start()])
-    return match["name"] if any(word.kind == "strong" for word in words) else None
+    words = tokens(stem)
+    if any(word.kind == "strong" and word.start <= match.start("name") < word.end for word in words):
+        return None
+    return match["name"] if any(word.kind == "strong" and word.end <= match.start() for word in words) else None
 
 
 def _episode(pieces: list[str], ids: dict[str, str]) -> Name:
@@ -115,10 +116,21 @@ def _episode(pieces: list[str], ids: dict[str, str]) -> Name:
     )
 
 
+@lru_cache(maxsize=4096)
+def _folder(folder: str) -> Reading:
+    """A folder's name, read as a show's: kept, because a folder is asked about once for every file in it."""
+    return read_show(folder)
+
+
+@lru_cache(maxsize=4096)
+def _is_nameless(folder: str) -> bool:
+    return is_generic(folder) or is_hashed(folder)
+
+
 def _season_of(pieces: list[str]) -> int | None:
     """The season of the nearest folders; a folder that names an episode is not one."""
     for at in range(len(pieces) - 1, max(0, len(pieces) - 3), -1):
-        season = season_folder("/".join(pieces[max(0, at - 2) : at]))
+        season = season_of(pieces[at - 1].strip(), pieces[at - 2] if at > 1 else "")
         if season is not None:
             return season
     return None
@@ -128,17 +140,14 @@ def _series_of(pieces: list[str]) -> str:
     """The series' name of the nearest folder that has one."""
     for at in range(len(pieces) - 1, 0, -1):
         folder = pieces[at - 1]
-        if is_season("/".join(pieces[max(0, at - 2) : at])) and not _names_series(folder):
+        if (
+            season_of(folder.strip(), pieces[at - 2] if at > 1 else "") is not None
+            and season_of(folder.strip(), "") is not None
+        ):
             continue
-        if is_generic(folder) or is_hashed(folder):
-            continue
-        return read_show(folder).title or series_name(folder)
+        if not _is_nameless(folder):
+            return _folder(folder).title or series_name(folder)
     return ""
-
-
-def _names_series(folder: str) -> bool:
-    """A season's folder that begins with the series' name ("The.Show.S01.1080p")."""
-    return season_folder(folder, specials=True) is None
 
 
 _YEARED = re.compile(r"[(\[](?P<y>(?:19|20)\d\d)(?:[-–](?:(?:19|20)\d\d)?)?[)\]]")
@@ -148,7 +157,7 @@ def _year_of(pieces: list[str]) -> int | None:
     """The year of the series' folder."""
     for folder in reversed(pieces[-4:-1]):
         match = _YEARED.search(folder)
-        if match is not None and not is_season(folder):
+        if match is not None and season_of(folder.strip(), "") is None:
             return int(match["y"])
     return None
 
@@ -158,9 +167,9 @@ def _of_folder(pieces: list[str], mine: Reading) -> Reading | None:
     if mine.strength >= CLEAR or len(pieces) < 2:
         return None
     for folder in reversed(pieces[-3:-1]):
-        if is_hashed(folder) or is_generic(folder):
+        if _is_nameless(folder):
             continue
-        theirs = read_show(folder)
+        theirs = _folder(folder)
         return theirs if theirs.strength == STRONG and (theirs.episodes or theirs.date) else None
     return None
 
