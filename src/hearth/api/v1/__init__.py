@@ -1,0 +1,14 @@
+"""The REST door, version 1: JSON over HTTP, described by OpenAPI, under /api/v1."""
+
+from hearth.api.v1 import auth, libraries, me, server, users
+
+handlers = [
+    *server.handlers,
+    *auth.handlers,
+    *me.handlers,
+    *users.handlers,
+    *libraries.handlers,
+]
+"""Every route of the door, relative to /api/v1."""
+
+__all__ = ["handlers"]

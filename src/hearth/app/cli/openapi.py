@@ -13,7 +13,7 @@ from hearth.app.cli.options import as_json, print_json
 @as_json
 def openapi(as_json: bool) -> None:
     """Print the OpenAPI 3.1 description of /api/v1 as YAML (or JSON)."""
-    from hearth.api.v1 import openapi_document
+    from hearth.api.app import openapi_document
 
     document = openapi_document()
     if as_json:

@@ -1,0 +1,126 @@
+"""The doors put together: one application, one way of failing, one set of headers, one description."""
+
+import contextlib
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Router, get
+from litestar.datastructures import MutableScopeHeaders
+from litestar.di import Provide
+from litestar.middleware import ASGIMiddleware
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from msgspec import Struct
+
+from hearth import __version__
+from hearth.accounts import Gate
+from hearth.api import health, v1
+from hearth.api.description import repair
+from hearth.api.problems import HANDLERS
+from hearth.api.v1.access import PUBLIC, Access, dependencies, undecided
+from hearth.api.web import File, Site, web_handlers
+from hearth.artwork import Store
+from hearth.config import Config
+from hearth.db import Database
+from hearth.jobs import Events
+from hearth.kit.cache import Cache
+
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+"""Plain ASGI 3: scope, receive, send."""
+
+
+class Doors(Struct, frozen=True):
+    """What the doors hand to the rooms, by the names that handlers ask for them."""
+
+    config: Config
+    database: Database
+    cache: Cache
+    gate: Gate
+    store: Store
+    events: Events
+    site: Site
+
+
+class Headers(ASGIMiddleware):
+    """What every answer says: it is what its type says, and nobody else's page may frame it or learn whence it came."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableScopeHeaders.from_message(message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Referrer-Policy", "same-origin")
+                headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await next_app(scope, receive, with_headers)
+
+
+def build_api(doors: Doors) -> Litestar:
+    """The application over open parts. Every route has said who may call it, or this fails."""
+    app = _assemble(doors, None)
+    if missing := undecided(app):
+        raise RuntimeError(f"routes without a permission: {', '.join(missing)}")
+    return app
+
+
+def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
+    access = Access(doors.gate, doors.database.transaction, doors.config)
+    return Litestar(
+        route_handlers=[
+            Router("/api/v1", route_handlers=[*v1.handlers, _openapi]),
+            *health.handlers,
+            *web_handlers(doors.site),
+        ],
+        dependencies=dependencies(access, doors.database)
+        | {
+            name: Provide(_giving(getattr(doors, name)), sync_to_thread=False)
+            for name in ("config", "cache", "store", "events")
+        },
+        middleware=[Headers(), access],
+        exception_handlers=HANDLERS,
+        openapi_config=openapi,
+        request_max_body_size=doors.config.body_limit_kb * 1024,
+        logging_config=None,
+        debug=False,
+    )
+
+
+@contextlib.asynccontextmanager
+async def create_api(doors: Doors) -> AsyncIterator[Application]:
+    """The application with its own start-up done, for as long as the block lasts."""
+    app = build_api(doors)
+    async with app.lifespan():
+        yield app
+
+
+@functools.cache
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI 3.1 description of what `build_api` serves. Nothing is opened: the parts are never called."""
+    parts: dict[str, Any] = dict.fromkeys(Doors.__struct_fields__, _Absent())
+    parts |= {"config": Config(data=Path("/"), cache=Path("/")), "site": Site({}, _NOTHING, built=False)}
+    openapi = OpenAPIConfig(title="Hearth", version=__version__, description="The REST API of Hearth, version 1.")
+    return repair(_assemble(Doors(**parts), openapi).openapi_schema.to_schema())
+
+
+@get("/openapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=True)
+def _openapi() -> dict[str, Any]:
+    """The description of this API, OpenAPI 3.1."""
+    return openapi_document()
+
+
+class _Absent:
+    """Stands for a part while the application is only described."""
+
+    transaction = None
+
+
+_NOTHING = File(b"", None, "text/plain", '""', immutable=False)
+
+
+def _giving(value: object) -> Callable[[], Any]:
+    return lambda: value
