@@ -18,4 +18,4 @@ class ActivityChanged(jobs.Event, frozen=True, tag="activity"):
 
 async def announce_change(tx: Tx, account_id: UUID, item_ids: Sequence[UUID]) -> None:
     named = tuple(item_ids) if len(item_ids) <= _MAX_NAMED else ()
-    await jobs.announce(tx, ActivityChanged(account_id=account_id, item_ids=named))
+    await jobs.announce(tx, ActivityChanged(account_id=account_id, item_ids=named), audience=f"user:{account_id}")

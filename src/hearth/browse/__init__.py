@@ -5,7 +5,7 @@ hidden is as if it did not exist. Rows are plain values (`Item`, `Detail`, `Pict
 Written for a million items: lists read the indexes of `catalog.item` in order and stop at the page's end.
 """
 
-from hearth.browse.detail import Credit, Detail, item
+from hearth.browse.detail import Credit, Detail, brief, item
 from hearth.browse.filters import Filter
 from hearth.browse.follow import leaves
 from hearth.browse.home import Home, Latest, home, next_up, resume
@@ -33,6 +33,7 @@ __all__ = [
     "Sidecar",
     "State",
     "Version",
+    "brief",
     "children",
     "home",
     "item",

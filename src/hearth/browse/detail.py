@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from hearth.accounts import Viewer
 from hearth.browse.follow import neighbours, play_target
-from hearth.browse.load import SELECT, complete, joins
+from hearth.browse.lists import kind_of
+from hearth.browse.load import SELECT, complete, joins, load
 from hearth.browse.rows import Item, Ref
 from hearth.browse.sorts import BY_NUMBER
 from hearth.browse.versions import Sidecar, Version, sidecars_of, versions_of
@@ -81,6 +82,13 @@ async def item(tx: Tx, viewer: Viewer, item_id: UUID) -> Detail:
         extras=tuple(await _extras(tx, viewer, item_id)),
         play_target=await play_target(tx, viewer, found),
     )
+
+
+async def brief(tx: Tx, viewer: Viewer, item_id: UUID) -> Item:
+    """One item as lists show it; NotFound when it does not exist, is not available or is not for this viewer."""
+    await kind_of(tx, viewer, item_id)
+    (found,) = await load(tx, viewer, [item_id])
+    return found
 
 
 def _parents(found: Item) -> tuple[Ref, ...]:

@@ -69,7 +69,7 @@ def next_episode(leaves: Sequence[Leaf]) -> Leaf | None:
 
 
 async def play_target(tx: Tx, viewer: Viewer, item: Item) -> Ref | None:
-    """What "Play" plays: the item itself, the next episode of a show or season, the first track of an album or artist."""
+    """What "Play" plays: the item itself, the next episode of a show or season, the first track of an album."""
     if item.kind in ("movie", "episode", "track", "extra"):
         return item.ref()
     if item.kind in ("series", "season"):

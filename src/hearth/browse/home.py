@@ -136,9 +136,7 @@ def group_news(episodes: Sequence[Row]) -> list[tuple[datetime, UUID]]:
     entries = []
     for show, batch in batches.items():
         seasons = {row["parent_id"] for row in batch}
-        if len(batch) == 1:
-            told = batch[0]["id"]
-        else:
-            told = next(iter(seasons)) if len(seasons) == 1 else show
+        several = next(iter(seasons)) if len(seasons) == 1 else show
+        told = batch[0]["id"] if len(batch) == 1 else several
         entries.append((batch[0]["added_at"], told))
     return entries

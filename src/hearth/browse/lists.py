@@ -66,8 +66,9 @@ def _page_sql(parts: Sequence[Arm], order: Order, viewer: Viewer, args: list[obj
         for arm in parts
     )
     keys = ", ".join(f"page.k{n}" for n in range(len(order.keys)))
+    limit, offset = bound.bind(wanted.limit + 1), bound.bind(wanted.at or 0)
     return f"""with page as materialized (
-            select * from ({arms_sql}) arms order by {turned} limit {bound.bind(wanted.limit + 1)} offset {bound.bind(wanted.at or 0)})
+            select * from ({arms_sql}) arms order by {turned} limit {limit} offset {offset})
         select {SELECT}, {keys} from page join catalog.item i on i.id = page.id {joins(bound.bind(viewer.account_id))}
         order by {", ".join("page." + word for word in turned.split(", "))}"""
 

@@ -88,7 +88,8 @@ async def sidecars_of(tx: Tx, item_id: UUID) -> list[Sidecar]:
 
 
 def _path(row: Row) -> bytes:
-    return os.path.join(row["root"], row["folder"], row["name"])
+    root: bytes = row["root"]
+    return os.path.join(root, row["folder"], row["name"])
 
 
 def _media(value: object) -> Media | None:

@@ -1,0 +1,185 @@
+"""Items: lists, one in full, what lies below it, and what the viewer says about it."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+from uuid import UUID
+
+from litestar import delete, get, put
+from litestar.di import NamedDependency as Given
+from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
+
+from hearth import activity, browse
+from hearth.accounts import Viewer
+from hearth.api.v1 import views
+from hearth.api.v1.access import requires
+from hearth.api.v1.item_views import detail_view, item_views, user_state
+from hearth.db import Database, Tx
+from hearth.kit.errors import Invalid
+from hearth.kit.paging import MAX_LIMIT, Page
+
+_KINDS = len(get_args(views.ItemKind))
+Kinds = Annotated[
+    list[str] | None, QueryParameter(description=f"{', '.join(get_args(views.ItemKind))}; several, or with commas")
+]
+Text = Annotated[str | None, QueryParameter(max_length=200)]
+Year = Annotated[int | None, QueryParameter(ge=0, le=9999)]
+Sort = Annotated[
+    str | None,
+    QueryParameter(max_length=32, description=f"{', '.join(browse.SORTS)}; with - in front the other way round"),
+]
+Seed = Annotated[int | None, QueryParameter(ge=0, lt=2**31, description="makes sort=random repeatable")]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
+After = Annotated[str | None, QueryParameter(max_length=2048, description="`next` of the page before")]
+At = Annotated[int | None, QueryParameter(ge=0, le=10_000_000, description="position in the list; not with `after`")]
+
+
+@get("/items", opt=requires("items:read"), tags=["items"])
+async def items(
+    viewer: Given[Viewer],
+    database: Given[Database],
+    kind: Kinds = None,
+    library: UUID | None = None,
+    parent: UUID | None = None,
+    artist: UUID | None = None,
+    genre: Text = None,
+    year: Year = None,
+    person: Text = None,
+    watched: bool | None = None,
+    favorite: bool | None = None,
+    q: Text = None,
+    sort: Sort = None,
+    seed: Seed = None,
+    limit: Limit = 100,
+    after: After = None,
+    at: At = None,
+) -> views.ItemPage:
+    """A page of the items that the viewer may see. `next` is null on the last page; `total` counts the whole list."""
+    wanted = browse.Filter(
+        kinds=_split(kind), library=library, parent=parent, artist=artist, genre=genre, year=year, person=person,
+        watched=watched, favorite=favorite, q=q, sort=sort, seed=seed, limit=limit, after=after, at=at,
+    )  # fmt: skip
+    async with database.transaction(readonly=True) as tx:
+        page = await browse.items(tx, viewer, wanted)
+    return _page(page)
+
+
+@get("/items/{item_id:uuid}", opt=requires("items:read"), tags=["items"])
+async def item(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.ItemDetail:
+    """One item in full."""
+    async with database.transaction(readonly=True) as tx:
+        return detail_view(await browse.item(tx, viewer, item_id))
+
+
+@get("/items/{item_id:uuid}/children", opt=requires("items:read"), tags=["items"])
+async def children(
+    item_id: FromPath[UUID],
+    viewer: Given[Viewer],
+    database: Given[Database],
+    kind: Kinds = None,
+    sort: Sort = None,
+    limit: Limit = MAX_LIMIT,
+    after: After = None,
+    at: At = None,
+) -> views.ItemPage:
+    """What lies directly below an item: seasons, episodes and tracks by number, an artist's albums newest first."""
+    wanted = browse.Filter(kinds=_split(kind), sort=sort, limit=limit, after=after, at=at)
+    async with database.transaction(readonly=True) as tx:
+        page = await browse.children(tx, viewer, item_id, wanted)
+    return _page(page)
+
+
+@put("/items/{item_id:uuid}/watched", opt=requires("activity:write"), status_code=HTTP_200_OK, tags=["activity"])
+async def mark_watched(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.UserState:
+    """Marks an item as watched; of a series, season, album or artist all that is below it."""
+    return await _mark(database, viewer, item_id, True)
+
+
+@delete("/items/{item_id:uuid}/watched", opt=requires("activity:write"), status_code=HTTP_200_OK, tags=["activity"])
+async def mark_unwatched(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.UserState:
+    """Marks an item as not watched, and forgets where the viewer was."""
+    return await _mark(database, viewer, item_id, False)
+
+
+async def _mark(database: Database, viewer: Viewer, item_id: UUID, watched: bool) -> views.UserState:
+    async with database.transaction() as tx:
+        kind = await browse.kind_of(tx, viewer, item_id)
+        below = await browse.leaves(tx, viewer, item_id, kind)
+        await activity.mark_watched(tx, viewer.account_id, below, watched)
+        return await _state(tx, viewer, item_id)
+
+
+@put("/items/{item_id:uuid}/favorite", opt=requires("activity:write"), status_code=HTTP_200_OK, tags=["activity"])
+async def add_favorite(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.UserState:
+    """Puts an item among the viewer's favourites."""
+    async with database.transaction() as tx:
+        await browse.kind_of(tx, viewer, item_id)
+        await activity.set_favorite(tx, viewer.account_id, item_id, True)
+        return await _state(tx, viewer, item_id)
+
+
+@delete("/items/{item_id:uuid}/favorite", opt=requires("activity:write"), status_code=HTTP_200_OK, tags=["activity"])
+async def remove_favorite(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.UserState:
+    """Takes an item out of the viewer's favourites."""
+    async with database.transaction() as tx:
+        await browse.kind_of(tx, viewer, item_id)
+        await activity.set_favorite(tx, viewer.account_id, item_id, False)
+        return await _state(tx, viewer, item_id)
+
+
+@put("/items/{item_id:uuid}/rating", opt=requires("activity:write"), status_code=HTTP_200_OK, tags=["activity"])
+async def rate(
+    item_id: FromPath[UUID], data: JSONBody[views.RatingChange], viewer: Given[Viewer], database: Given[Database]
+) -> views.UserState:
+    """The viewer's own rating from 1 to 10; null takes it back."""
+    async with database.transaction() as tx:
+        await browse.kind_of(tx, viewer, item_id)
+        await activity.set_rating(tx, viewer.account_id, item_id, data.rating)
+        return await _state(tx, viewer, item_id)
+
+
+@put("/items/{item_id:uuid}/progress", opt=requires("activity:write"), status_code=HTTP_200_OK, tags=["activity"])
+async def report_progress(
+    item_id: FromPath[UUID], data: JSONBody[views.ProgressChange], viewer: Given[Viewer], database: Given[Database]
+) -> views.UserState:
+    """Where the viewer is in an item, for players without a play session; near the end it counts as watched."""
+    async with database.transaction() as tx:
+        row = await browse.brief(tx, viewer, item_id)
+        if row.kind not in ("movie", "episode", "track", "extra"):
+            raise Invalid("Only what plays has a position: a film, an episode, a track or an extra.")
+        await activity.record_progress(
+            tx, viewer.account_id, item_id, data.position_ms, row.duration_ms, resumes=row.kind != "track"
+        )
+        return await _state(tx, viewer, item_id)
+
+
+@delete("/items/{item_id:uuid}/progress", opt=requires("activity:write"), status_code=HTTP_204_NO_CONTENT,
+        tags=["activity"])  # fmt: skip
+async def forget_progress(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> None:
+    """Takes an item off the Continue row; it starts over next time."""
+    async with database.transaction() as tx:
+        await browse.kind_of(tx, viewer, item_id)
+        await activity.clear_progress(tx, viewer.account_id, item_id)
+
+
+async def _state(tx: Tx, viewer: Viewer, item_id: UUID) -> views.UserState:
+    return user_state((await browse.brief(tx, viewer, item_id)).state)
+
+
+def _split(kinds: list[str] | None) -> tuple[str, ...]:
+    """`kind=movie&kind=series` and `kind=movie,series` are the same."""
+    found = tuple(word for text in kinds or () for word in text.split(",") if word)
+    if len(found) > 4 * _KINDS:
+        raise Invalid("That is more kinds than there are.")
+    return found
+
+
+def _page(page: Page[browse.Item]) -> views.ItemPage:
+    return views.ItemPage(item_views(page.items), page.next, page.total)
+
+
+handlers = [
+    items, item, children, mark_watched, mark_unwatched, add_favorite, remove_favorite, rate, report_progress,
+    forget_progress,
+]  # fmt: skip
