@@ -1,0 +1,108 @@
+"""The files behind an item: what can be played, and the subtitles beside it."""
+
+from __future__ import annotations
+
+import os
+from uuid import UUID
+
+import msgspec
+
+from hearth.db import Row, Tx
+from hearth.kit.errors import Conflict, NotFound
+from hearth.media import AudioTags, MediaInfo, Problem
+
+SIDECAR_FROM = 500
+"""Subtitles beside a file are counted from here on; streams within it from 0."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One version of an item. `path` is absolute, `root` the folder of the library that it must not lead out of."""
+
+    item_id: UUID
+    version_id: UUID
+    file_id: UUID
+    path: bytes
+    root: bytes
+    media: MediaInfo | AudioTags
+
+    @property
+    def duration_ms(self) -> int:
+        return self.media.duration_ms or 0
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """A subtitle file; `index` is what players name it by."""
+
+    index: int
+    path: bytes
+    root: bytes
+    language: str | None
+    title: str | None
+    forced: bool
+    default: bool
+    hearing_impaired: bool
+
+
+async def sources(tx: Tx, item_id: UUID) -> list[Source]:
+    """What can be played of an item, the best version first; of stacked parts the first.
+
+    NotFound when nothing of it is on the disks now; Conflict, with the reason, when it is there and cannot be read.
+    Whether the viewer may see the item was decided before, by `browse`.
+    """
+    rows = await tx.fetch(
+        """select distinct on (v.rank, v.id) v.id as version_id, f.id as file_id, r.path as root, f.folder, f.name,
+               f.media, f.problem
+           from catalog.version v join catalog.part p on p.version_id = v.id
+               join libraries.file f on f.id = p.file_id join libraries.root r on r.id = f.root_id
+           where v.item_id = $1 and f.missing_since is null order by v.rank, v.id, p.position""",
+        item_id,
+    )
+    if not rows:
+        raise NotFound("No file of this is on the disks now: check that the drive is connected, then scan the library.")
+    found, problem = [], None
+    for row in rows:
+        media = read_media(row["media"])
+        if isinstance(media, MediaInfo | AudioTags) and playable(media):
+            path = join_path(row)
+            found.append(Source(item_id, row["version_id"], row["file_id"], path, row["root"], media))
+        else:
+            problem = problem or row["problem"] or (media.reason if isinstance(media, Problem) else None)
+    if not found:
+        raise Conflict(problem or "This file could not be read as media: scan the library again.")
+    return found
+
+
+async def beside(tx: Tx, item_id: UUID) -> list[Beside]:
+    """Subtitle files beside an item, in a lasting order that counts the other files beside it too."""
+    rows = await tx.fetch(
+        """select s.kind, s.language, s.title, s.is_forced, s.is_default, s.hearing_impaired,
+               f.folder, f.name, r.path as root
+           from catalog.sidecar s join libraries.file f on f.id = s.file_id join libraries.root r on r.id = f.root_id
+           where s.item_id = $1 and f.missing_since is null order by f.folder, f.name, s.file_id""",
+        item_id,
+    )
+    return [
+        Beside(
+            number, join_path(row), row["root"], row["language"], row["title"],
+            row["is_forced"], row["is_default"], row["hearing_impaired"],
+        )
+        for number, row in enumerate(rows, SIDECAR_FROM)
+        if row["kind"] == "subtitle"
+    ]  # fmt: skip
+
+
+def join_path(row: Row) -> bytes:
+    root: bytes = row["root"]
+    return os.path.join(root, row["folder"], row["name"])
+
+
+def read_media(value: object) -> MediaInfo | AudioTags | Problem | None:
+    """What the probe wrote. Fields of another version of Hearth pass."""
+    try:
+        return msgspec.convert(value, MediaInfo | AudioTags | Problem) if value is not None else None
+    except msgspec.ValidationError:
+        return None
+
+
+def playable(media: MediaInfo | AudioTags) -> bool:
+    return isinstance(media, AudioTags) or bool(media.video or media.audio)
