@@ -1,0 +1,105 @@
+/** Every request the interface makes, by name. Screens never spell a route themselves. */
+import { ask, client, csrf } from "./client";
+import type { Item, ItemKind, LibraryKind, PlayRequest } from "./types";
+
+export const server = () => ask(client.GET("/api/v1/server"));
+export const me = () => ask(client.GET("/api/v1/me"));
+export const home = () => ask(client.GET("/api/v1/home"));
+
+export const setUp = (username: string, password: string) =>
+  ask(client.POST("/api/v1/setup", { body: { username, password, device: device(), cookie: true } }));
+export const signIn = (username: string, password: string) =>
+  ask(client.POST("/api/v1/auth/login", { body: { username, password, device: device(), cookie: true } }));
+export const signOut = () => ask(client.POST("/api/v1/auth/logout"));
+
+export const libraries = () => ask(client.GET("/api/v1/libraries"));
+export const library = (id: string) => ask(client.GET("/api/v1/libraries/{library_id}", { params: { path: { library_id: id } } }));
+export const addLibrary = (name: string, kind: LibraryKind, paths: string[]) =>
+  ask(client.POST("/api/v1/libraries", { body: { name, kind, paths } }));
+export const changeLibrary = (id: string, change: { name?: string; paths?: string[] }) =>
+  ask(client.PATCH("/api/v1/libraries/{library_id}", { params: { path: { library_id: id } }, body: change }));
+export const removeLibrary = (id: string) =>
+  ask(client.DELETE("/api/v1/libraries/{library_id}", { params: { path: { library_id: id } } }));
+export const startScan = (id: string) =>
+  ask(client.POST("/api/v1/libraries/{library_id}/scan", { params: { path: { library_id: id } } }));
+export const scans = (id: string) =>
+  ask(client.GET("/api/v1/libraries/{library_id}/scans", { params: { path: { library_id: id }, query: { limit: 20 } } }));
+export const scan = (id: string) => ask(client.GET("/api/v1/scans/{scan_id}", { params: { path: { scan_id: id } } }));
+export const cancelScan = (id: string) => ask(client.DELETE("/api/v1/scans/{scan_id}", { params: { path: { scan_id: id } } }));
+export const folders = (path?: string) => ask(client.GET("/api/v1/filesystem", { params: { query: path ? { path } : {} } }));
+
+export interface ItemFilter {
+  kind?: ItemKind;
+  library?: string;
+  genre?: string;
+  year?: number;
+  watched?: boolean;
+  favorite?: boolean;
+  sort?: string;
+}
+
+export const items = (filter: ItemFilter, at: number, limit: number, signal?: AbortSignal) =>
+  ask(client.GET("/api/v1/items", { params: { query: { ...filter, at, limit } }, signal }));
+export const item = (id: string) => ask(client.GET("/api/v1/items/{item_id}", { params: { path: { item_id: id } } }));
+
+const PAGE = 200;
+
+/** All children of an item, page after page: a season or an album is short, a daily show is not. */
+export async function children(id: string): Promise<Item[]> {
+  const found: Item[] = [];
+  for (;;) {
+    const query = { at: found.length, limit: PAGE };
+    const page = await ask(client.GET("/api/v1/items/{item_id}/children", { params: { path: { item_id: id }, query } }));
+    found.push(...page.items);
+    if (page.items.length === 0 || found.length >= page.total) return found;
+  }
+}
+
+export const search = (q: string, signal?: AbortSignal) => ask(client.GET("/api/v1/search", { params: { query: { q } }, signal }));
+
+export function setWatched(id: string, watched: boolean) {
+  const params = { path: { item_id: id } };
+  return watched
+    ? ask(client.PUT("/api/v1/items/{item_id}/watched", { params }))
+    : ask(client.DELETE("/api/v1/items/{item_id}/watched", { params }));
+}
+export function setFavorite(id: string, favorite: boolean) {
+  const params = { path: { item_id: id } };
+  return favorite
+    ? ask(client.PUT("/api/v1/items/{item_id}/favorite", { params }))
+    : ask(client.DELETE("/api/v1/items/{item_id}/favorite", { params }));
+}
+export const setRating = (id: string, rating: number | null) =>
+  ask(client.PUT("/api/v1/items/{item_id}/rating", { params: { path: { item_id: id } }, body: { rating } }));
+export const forgetProgress = (id: string) =>
+  ask(client.DELETE("/api/v1/items/{item_id}/progress", { params: { path: { item_id: id } } }));
+
+export const play = (id: string, request: PlayRequest) =>
+  ask(client.POST("/api/v1/items/{item_id}/play", { params: { path: { item_id: id } }, body: request }));
+
+/** Reports and the end of a play outlive the page (`keepalive`): closing a tab keeps the position. */
+export function report(session: string, position_ms: number, paused: boolean): void {
+  write("PUT", session, { position_ms: Math.max(0, Math.round(position_ms)), paused });
+}
+export function endPlay(session: string): void {
+  write("DELETE", session);
+}
+
+function write(method: "PUT" | "DELETE", session: string, body?: object): void {
+  const headers: Record<string, string> = { ...csrf() };
+  if (body) headers["Content-Type"] = "application/json";
+  fetch(`/api/v1/play/${encodeURIComponent(session)}`, {
+    method,
+    headers,
+    keepalive: true,
+    credentials: "same-origin",
+    body: body ? JSON.stringify(body) : null,
+  }).catch(() => {}); // A lost report is made good by the next one.
+}
+
+function device(): string {
+  const agent = navigator.userAgent;
+  const browser = /Edg\//.test(agent) ? "Edge" : /Firefox\//.test(agent) ? "Firefox" : /Chrome\//.test(agent) ? "Chrome" : "Safari";
+  const system = /Android/.test(agent) ? "Android" : /iPhone|iPad/.test(agent) ? "iOS" : /Mac OS/.test(agent) ? "macOS" : /Windows/.test(agent) ? "Windows" : "Linux";
+  return `${browser} on ${system}`;
+}

@@ -1,0 +1,51 @@
+import { keepPreviousData, QueryClient } from "@tanstack/svelte-query";
+
+import * as calls from "./calls";
+import { Problem } from "./problem";
+
+export const cache = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      gcTime: 30 * 60_000, // Back restores a screen at once, even after a film
+      refetchOnWindowFocus: false,
+      networkMode: "always", // a server at home is reachable without the internet
+      retry: (count, error) => count < 2 && !(error instanceof Problem && error.status >= 400 && error.status < 500),
+    },
+    mutations: { networkMode: "always" },
+  },
+});
+
+export const PAGE = 60;
+
+export const server = () => ({ queryKey: ["server"] as const, queryFn: calls.server });
+export const me = () => ({
+  queryKey: ["me"] as const,
+  queryFn: () =>
+    calls.me().catch((error: unknown) => {
+      if (error instanceof Problem && error.status === 401) return null;
+      throw error;
+    }),
+});
+export const home = () => ({ queryKey: ["home"] as const, queryFn: calls.home });
+export const libraries = () => ({ queryKey: ["libraries"] as const, queryFn: calls.libraries });
+export const scans = (library: string) => ({ queryKey: ["scans", library] as const, queryFn: () => calls.scans(library) });
+export const scan = (id: string) => ({ queryKey: ["scan", id] as const, queryFn: () => calls.scan(id) });
+export const folders = (path: string | undefined) => ({
+  queryKey: ["folders", path ?? ""] as const,
+  queryFn: () => calls.folders(path),
+  staleTime: 0,
+  gcTime: 0,
+  retry: false,
+});
+export const item = (id: string) => ({ queryKey: ["item", id] as const, queryFn: () => calls.item(id) });
+export const children = (id: string) => ({ queryKey: ["children", id] as const, queryFn: () => calls.children(id) });
+export const page = (filter: calls.ItemFilter, index: number) => ({
+  queryKey: ["items", filter, index] as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) => calls.items(filter, index * PAGE, PAGE, signal),
+});
+export const search = (q: string) => ({
+  queryKey: ["search", q] as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) => calls.search(q, signal),
+  placeholderData: keepPreviousData,
+});
