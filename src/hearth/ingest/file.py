@@ -33,7 +33,10 @@ async def file_units(
     await libraries.put_files(tx, [read.files[path] for read in reads for path in read.touched])
     ids = {path: file.id for read in reads for path, file in read.files.items()}
     await _carry(tx, library_id, reads, findings, ids)
-    drafts = {draft.key: draft for found in reversed(findings) for draft in reversed(found.drafts)}
+    drafts: dict[Key, Draft] = {}
+    for draft in (draft for found in findings for draft in found.drafts):
+        if draft.key not in drafts or drafts[draft.key].existing_only:
+            drafts[draft.key] = draft
     items, added = await _put_drafts(tx, library_id, drafts, added_at)
     versions = [
         VersionFacts(

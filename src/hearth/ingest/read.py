@@ -36,7 +36,8 @@ class Folders(Struct, frozen=True):
 
 class Read(Struct):
     """A unit as it was read. `files` are all kept files by path; `touched` those to write, by why; `gone` are ids of
-    known files that are not there any more; `problems` are paths and reasons for people."""
+    known files that are not there any more; `problems` are paths and reasons for people, `warnings` the same of files that
+    are kept although they are not whole."""
 
     folders: Folders
     entries: tuple[Entry, ...]
@@ -46,6 +47,7 @@ class Read(Struct):
     touched: dict[bytes, Change] = field(default_factory=dict)
     gone: set[UUID] = field(default_factory=set)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
+    warnings: list[tuple[bytes, str]] = field(default_factory=list)
 
 
 class Reader:
@@ -137,9 +139,9 @@ class Reader:
 
     def _keep_media(self, read: Read, entry: Entry, media: object | None, problem: str | None) -> None:
         if media is not None:
-            read.media[entry.path] = (
-                media if isinstance(media, MediaInfo | AudioTags) else msgspec.convert(media, MediaInfo | AudioTags)
-            )
+            facts = media if isinstance(media, MediaInfo | AudioTags) else msgspec.convert(media, MediaInfo | AudioTags)
+            read.media[entry.path] = facts
+            read.warnings += [(entry.path, warning) for warning in facts.warnings]
         elif problem is not None:
             read.problems.append((entry.path, problem))
 

@@ -235,7 +235,7 @@ class _Scan:
                 self._counts["filed"] += len(read.entries)
             self._counts["items_added"] += filed.items_added
             self._counts["refused"] += len(problems)
-            await self._keep(tx, walked.root, problems)
+            await self._keep(tx, walked.root, problems + [warning for read in reads for warning in read.warnings])
             alive = await libraries.report_scan(tx, self._args.scan_id, self._so_far(), _place(walked.root, reads))
         await self._run.progress(self._counts["filed"], self._to_file)
         if not alive:

@@ -26,7 +26,9 @@ def add_sidecars(found: Findings, unit: Unit, videos: Mapping[bytes, Key]) -> No
             stem = by_length[0]
         if stem is None:
             continue
-        said = names.external(os.fsdecode(entry.path), os.fsdecode(stem))
+        # In a folder of its own the file need not repeat the video's name: "Subs/English.srt".
+        name = entry.name if _begins(entry.name, stem) else stem + b"." + entry.name
+        said = names.external(os.fsdecode(name), os.fsdecode(stem))
         found.sidecars.append(
             DraftSidecar(
                 stems[stem],

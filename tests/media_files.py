@@ -1,0 +1,71 @@
+"""Small real media files for tests: made once by ffmpeg, then copied, made distinct, and tagged."""
+
+import functools
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import mutagen
+from mutagen.flac import Picture
+
+from hearth.media import ffmpeg
+
+
+@functools.cache
+def _made(suffix: str, *options: str) -> bytes:
+    """The bytes of a second of test picture or tone."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"made{suffix}")
+        subprocess.run([*ffmpeg.start_argv(ffmpeg.find()), *options, str(path)], check=True, timeout=60)
+        return path.read_bytes()
+
+
+def _write(path: Path | bytes, data: bytes) -> None:
+    full = os.fsencode(path)
+    os.makedirs(os.path.dirname(full), exist_ok=True)
+    with open(full, "wb") as file:
+        file.write(data)
+
+
+def video(path: Path | bytes, *, size: str = "160x90", seconds: int = 1) -> None:
+    """A film with sound in MP4 (H.264 and AAC); each call writes other bytes, as other films would be."""
+    data = _made(
+        ".mp4", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=10:d={seconds}", "-f", "lavfi", "-i",
+        f"sine=440:d={seconds}", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac",
+        "-movflags", "+faststart",
+    )  # fmt: skip
+    stamp = os.urandom(16)
+    _write(path, data + (8 + len(stamp)).to_bytes(4, "big") + b"free" + stamp)
+
+
+def audio(path: Path, *, cover: bool = False, **tags: str | list[str]) -> None:
+    """A second of tone as the path's ending says (.flac, .mp3, .opus, .m4a), with tags named as Vorbis comments are."""
+    codec = {".flac": "flac", ".mp3": "libmp3lame", ".opus": "libopus", ".m4a": "aac"}[path.suffix]
+    _write(path, _made(path.suffix, "-f", "lavfi", "-i", "sine=440:d=1", "-c:a", codec))
+    file = mutagen.File(path, easy=True)
+    if file.tags is None:
+        file.add_tags()
+    for name, value in tags.items():
+        file[name] = value
+    if cover:
+        picture = Picture()
+        picture.type, picture.mime, picture.data = 3, "image/png", image_bytes()
+        file.add_picture(picture)
+    file.save()
+
+
+@functools.cache
+def image_bytes(color: str = "teal", size: str = "300x450") -> bytes:
+    """A PNG of one colour."""
+    return _made(".png", "-f", "lavfi", "-i", f"color={color}:s={size}", "-frames:v", "1")
+
+
+def image(path: Path, color: str = "teal", size: str = "300x450") -> None:
+    """A picture file of one colour."""
+    _write(path, image_bytes(color, size))
+
+
+def text(path: Path, content: str) -> None:
+    """A text file: subtitles, NFO, lyrics."""
+    _write(path, content.encode())
