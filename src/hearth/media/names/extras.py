@@ -24,17 +24,13 @@ ExtraKind = Literal[
 
 # Folders and what the videos in them are; a name counts with spaces, dots, hyphens and underscores alike.
 FOLDERS: dict[str, ExtraKind] = {
-    "trailer": "trailer",
     "trailers": "trailer",
     "teasers": "teaser",
-    "featurette": "featurette",
     "featurettes": "featurette",
     "behind the scenes": "behind_the_scenes",
     "making of": "behind_the_scenes",
     "deleted scenes": "deleted_scene",
-    "deleted": "deleted_scene",
     "interviews": "interview",
-    "interview": "interview",
     "scenes": "scene",
     "shorts": "short",
     "clips": "clip",
@@ -44,7 +40,6 @@ FOLDERS: dict[str, ExtraKind] = {
     "extra": "extra",
     "extras": "extra",
     "other": "extra",
-    "others": "extra",
     "bonus": "extra",
 }
 _MUSIC_FOLDERS = frozenset({"theme music", "theme songs", "theme song"})

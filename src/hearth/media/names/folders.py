@@ -12,17 +12,18 @@ from hearth.media.names.vocabulary import words
 _F = re.IGNORECASE
 _SEASON = re.compile(
     rf"(?:(?:{SEASON_WORDS}|series|book|livre|volume)[ ._\-]{{0,3}}(?P<s>\d{{1,4}})|s[ ]?(?P<t>\d{{1,4}})"
-    rf"|(?P<u>\d{{1,4}})(?:st|nd|rd|th)?[ .]{{0,2}}(?:{SEASON_WORDS}))(?!\w)(?P<more>.*)",
+    r"|第[ ]?(?P<v>\d{1,3})[ ]?[季期部]"
+    rf"|(?P<u>\d{{1,4}})(?:st|nd|rd|th|ª|º)?[ .]{{0,2}}(?:{SEASON_WORDS}))(?!\w)(?P<more>.*)",
     _F | re.DOTALL,
 )
 _SPECIALS = words("specials special extras sp ova ovas oav bonus speciale spéciaux especiales")
 _EPISODE = re.compile(r"(?<!\w)(?:s\d{1,4}[ ._]?x?e\d|\d{1,2}x\d{2}|e(?:p|pisode)?[ .]?\d)", _F)
 _MARK = re.compile(
-    rf"[ ._\-(\[]*(?<!\w)(?:s\d{{1,4}}(?:[ ._]?x?e\d+)?(?!\w)"
+    rf"[ ._\-(\[]{{0,6}}(?<!\w)(?:s\d{{1,4}}(?:[ ._]?x?e\d+)?(?!\w)"
     rf"|(?:{SEASON_WORDS})[ ._]\d{{1,4}}(?!\w)|\d{{1,2}}x\d{{2,3}}(?!\w)).*$",
     _F | re.DOTALL,
 )
-_YEAR = re.compile(r"[ ._\-]*[(\[](?:19|20)\d\d(?:[-–](?:(?:19|20)\d\d)?)?[)\]]\s*$")
+_YEAR = re.compile(r"[ ._\-]{0,4}[(\[](?:19|20)\d\d(?:[-–](?:(?:19|20)\d\d)?)?[)\]]\s*$")
 _IDS = re.compile(r"[\[{(](?:imdb|tmdb|tvdb|anidb|anilist|mal|tt\d{6,9})[^\]})]*[\]})]", _F)
 _GENERIC = words(
     """tv shows tvshows show series serien séries anime animes cartoons movies movie films film filme pelis peliculas
@@ -75,7 +76,7 @@ def _named(name: str) -> int | None:
     more = match["more"]
     if more and not _says_nothing(more):
         return None
-    return number(match["s"] or match["t"] or match["u"])
+    return number(match["s"] or match["t"] or match["u"] or match["v"])
 
 
 def _says_nothing(text: str) -> bool:

@@ -57,7 +57,7 @@ def read_movie(stem: str) -> Reading:
     begin = _first_word(words)
     strong = next((word.start for at, word in enumerate(words) if word.kind == "strong" and at > begin), len(text))
     year, year_at, year_end = _year(text, words, begin, strong)
-    edition = find_edition(text, words)
+    edition = find_edition(text, words, year_end if year is not None else None)
     part = _part(text)
     cut = min(strong, year_at if year_at > 0 or year is None else len(text), len(text))
     if part is not None and part.start() > 0 and (part["word"].lower() not in {"part", "pt"} or year is None):

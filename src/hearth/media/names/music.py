@@ -5,7 +5,7 @@ import re
 from hearth.media.names.paths import parts
 
 _DISC = re.compile(
-    r"(?:cd|dis[ck]|dvd|vinyl|lp|side|teil|vol(?:ume)?)[\s._]*-?[\s._]*(?P<n>\d{1,3})(?=$|[\s._\-,:(\[])",
+    r"(?:cd|dis[ck]|dvd|vinyl|lp|digital media|vol(?:ume)?|part|act)[\s._]*-?[\s._]*(?P<n>\d{1,3})(?=$|[\s._\-,:(\[])",
     re.IGNORECASE,
 )
 

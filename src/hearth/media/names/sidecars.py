@@ -6,12 +6,14 @@ import msgspec
 
 from hearth.media.names.formats import AUDIO, SUBTITLE, split_extension
 from hearth.media.names.languages import language
-from hearth.media.names.paths import name_of
+from hearth.media.names.paths import parts
 
 _DEFAULT = frozenset({"default"})
 _FORCED = frozenset({"forced", "foreign"})
 _IMPAIRED = frozenset({"sdh", "cc", "hi", "hoh", "hearing impaired"})
 _PART = re.compile(r"[^.]+")
+_COUNT = re.compile(r"^\d{1,3}(?:_|[ ]?-[ ]?|\.)")
+_FOLDERS = frozenset({"subs", "sub", "subtitles", "subtitle"})
 _LEADING = ".-_ ([{+"
 
 
@@ -30,17 +32,22 @@ def external(path: str, video_stem: str) -> External | None:
     """What the sidecar `path` is to the video called `video_stem` (no extension), or None when it is not its own.
 
     After the video's stem come words parted by dots, in any order: a language, flags, and a title. "hi" is Hindi, and
-    hearing impaired when another language is given.
+    hearing impaired when another language is given. In a folder "Subs" beside the video, or one called like the video,
+    names are the language alone ("Subs/2_English.srt"); whose they are when the folder has several videos, only the
+    caller can know, as with the longer of two stems that both fit.
     """
-    stem, extension = split_extension(name_of(path))
+    pieces = parts(path)
+    stem, extension = split_extension(pieces[-1] if pieces else "")
     if extension not in SUBTITLE and extension not in AUDIO:
         return None
-    if not stem.casefold().startswith(video_stem.casefold()):
-        return None
     rest = stem[len(video_stem) :]
-    if rest and rest[0] not in _LEADING:
+    if stem.casefold().startswith(video_stem.casefold()) and (not rest or rest[0] in _LEADING):
+        return _read([_bare(word) for word in _PART.findall(rest) if _bare(word)])
+    folder = pieces[-2].casefold() if len(pieces) > 1 else ""
+    if folder not in _FOLDERS and folder != video_stem.casefold():
         return None
-    return _read([_bare(word) for word in _PART.findall(rest) if _bare(word)])
+    found = _read([_bare(word) for word in _PART.findall(_COUNT.sub("", stem)) if _bare(word)])
+    return found if found.language or folder not in _FOLDERS else None
 
 
 def _bare(word: str) -> str:

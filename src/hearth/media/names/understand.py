@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from hearth.media.names.editions import find_edition
+from hearth.media.names.editions import declared_edition, find_edition
 from hearth.media.names.episodes import CLEAR, STRONG
 from hearth.media.names.folders import is_generic, season_of, series_name
 from hearth.media.names.formats import split_extension
@@ -52,7 +52,7 @@ def _movie(pieces: list[str], ids: dict[str, str]) -> Name:
         title=film.title or None,
         long_title=film.long_title if film.long_title != film.title else None,
         year=film.year,
-        edition=film.edition,
+        edition=declared_edition(stem) or film.edition,
         part=film.part,
         date=film.date,
         quality=_quality(pieces),

@@ -7,8 +7,7 @@ from typing import Literal
 import msgspec
 
 from hearth.media.names.extras import ExtraKind, extra
-from hearth.media.names.formats import split_extension
-from hearth.media.names.paths import parts
+from hearth.media.names.paths import parts, stem_of
 from hearth.media.names.providers import without_ids
 from hearth.media.names.shows import read_show
 from hearth.media.names.stacks import stacks
@@ -47,7 +46,7 @@ def versions(listing: Sequence[str], library: LibraryKind = "movies", library_ro
     for path in listing:
         kind = extra(path, library_root)
         if kind is not None:
-            found.append(Item(Version(_stem(path), (path,)), extra=kind))
+            found.append(Item(Version(stem_of(path), (path,)), extra=kind))
         else:
             plain.append(path)
     order = {path: at for at, path in enumerate(listing)}
@@ -60,14 +59,10 @@ def _first(item: Item, order: dict[str, int]) -> int:
     return min(order[file] for version in (item.primary, *item.alternates) for file in version.files)
 
 
-def _stem(path: str) -> str:
-    return split_extension(parts(path)[-1])[0]
-
-
 def _stacked(paths: list[str]) -> list[Version]:
     stacked = [Version(stack.name, stack.files) for stack in stacks(paths)]
     taken = {path for version in stacked for path in version.files}
-    return stacked + [Version(_stem(path), (path,)) for path in paths if path not in taken]
+    return stacked + [Version(stem_of(path), (path,)) for path in paths if path not in taken]
 
 
 def _by_folder(members: Iterable[Version]) -> dict[tuple[str, ...], list[Version]]:

@@ -44,7 +44,7 @@ EDITION = words(
     golden deluxe"""
 )
 PAIRS = words(
-    """web-dl blu-ray h-264 h-265 x-264 x-265 dd-5 ddp-5 dd-2 ddp-2 dts-hd dts-x dts-es vc-1 open-matte read-nfo
+    """web-dl blu-ray h-264 h-265 x-264 x-265 dd-5 ddp-5 dd-2 ddp-2 dts-hd dts-x dts-es vc-1 read-nfo
     dolby-vision dual-audio multi-subs multiple-subtitle multi-audio bd-rip br-rip web-rip vhs-rip dvd-rip
     hd-dvd hd-tv hd-rip tv-rip ultra-hd full-hd hd-cam dvd-scr e-ac3 he-aac mpeg-2 mpeg-4 web-hd 10-bit 8-bit
     1-cd 2-cd 3-cd h-263 hdr-10"""
