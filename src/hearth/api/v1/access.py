@@ -8,14 +8,16 @@ text, so no spelling of a path gets around it.
 from __future__ import annotations
 
 import hmac
+import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from litestar import Litestar
 from litestar.connection import Request
 from litestar.datastructures import State
+from litestar.di import NamedDependency as Given
 from litestar.di import Provide
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -36,7 +38,7 @@ from hearth.config import Config
 from hearth.db import Database
 from hearth.kit.errors import Denied, Unauthenticated
 
-Asked: TypeAlias = Request[Viewer, Cookie | None, State]
+Asked: TypeAlias = Request[Viewer | None, Cookie | None, State]
 """A request as handlers get it."""
 
 PUBLIC: Mapping[str, object] = {"public": True}
@@ -128,29 +130,33 @@ class Access(ASGIMiddleware):
         return Device(name, agents[0].decode("latin-1") if agents else None, self.address(scope))
 
 
-def provide_viewer(request: Asked) -> Viewer:
-    """The handler argument `viewer`, on routes that are not public."""
+def dependencies(access: Access, database: Database, **parts: object) -> dict[str, Provide]:
+    """The handler arguments that routes take: `viewer`, `database`, `gate`, `access`, and `parts` by their names.
+
+    Each asks for the one before it: Litestar calls a chain directly, but makes a task for each of several that do not
+    depend on each other, which costs more than all else that is done here.
+    """
+    provided = {"viewer": Provide(_give_viewer, sync_to_thread=False)}
+    before = "viewer"
+    for name, part in {"database": database, "gate": access.gate, "access": access, **parts}.items():
+        provided[name] = Provide(_giving(part, before), sync_to_thread=False)
+        before = name
+    return provided
+
+
+def _give_viewer(request: Asked) -> Viewer | None:
+    """None on public routes, which therefore cannot ask for a `Viewer`."""
     return request.user
 
 
-def dependencies(access: Access, database: Database) -> dict[str, Provide]:
-    """The handler arguments that the routes here take: `access`, `gate`, `database` and `viewer`."""
+def _giving(part: object, before: str) -> Callable[..., object]:
+    def give(**_: object) -> object:
+        return part
 
-    def give_access() -> Access:
-        return access
-
-    def give_gate() -> Gate:
-        return access.gate
-
-    def give_database() -> Database:
-        return database
-
-    return {
-        "access": Provide(give_access, sync_to_thread=False),
-        "gate": Provide(give_gate, sync_to_thread=False),
-        "database": Provide(give_database, sync_to_thread=False),
-        "viewer": Provide(provide_viewer, sync_to_thread=False),
-    }
+    kept = inspect.Parameter(before, inspect.Parameter.KEYWORD_ONLY, annotation=Given[object])
+    give.__signature__ = inspect.Signature([kept])  # type: ignore[attr-defined] # what Litestar reads
+    give.__annotations__ = {before: Given[object], "return": object}
+    return give
 
 
 def undecided(app: Litestar) -> list[str]:
