@@ -102,9 +102,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(scope="module")
+def lived_in() -> Iterator[Path]:
+    """A data folder that these tests use one after the other, so that the database is made once."""
+    folder = make_folder()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
-def house(data_dir: Path) -> Iterator[House]:
-    running = House(data_dir).ready()
+def house(lived_in: Path) -> Iterator[House]:
+    running = House(lived_in).ready()
     yield running
     running.end()
 
@@ -151,22 +159,21 @@ def test_one_life(house: House) -> None:
     assert not (house.data / "run" / "engines.json").exists()
 
 
-def test_killed_without_warning_leaves_no_child_and_starts_again(data_dir: Path) -> None:
-    for _ in range(2):
-        house = House(data_dir).ready()
-        children = house.children()
-        assert len(children) > 6
-        house.process.kill()
-        house.process.wait(5)
-        left = {command for pid, command in children.items() if not ends_within(pid, 5)}
-        assert not left
-        house.end()
-    again = House(data_dir).ready()
+def test_killed_without_warning_leaves_no_child_and_starts_again(lived_in: Path) -> None:
+    house = House(lived_in).ready()
+    children = house.children()
+    assert len(children) > 6
+    house.process.kill()
+    house.process.wait(5)
+    left = {command for pid, command in children.items() if not ends_within(pid, 5)}
+    assert not left
+    house.end()
+    again = House(lived_in).ready()
     again.end()
 
 
-def test_a_web_process_that_will_not_end_is_killed(data_dir: Path) -> None:
-    house = House(data_dir, "stubborn", grace_s=1).ready()
+def test_a_web_process_that_will_not_end_is_killed(lived_in: Path) -> None:
+    house = House(lived_in, "stubborn", grace_s=1).ready()
     children = house.children()
     began = time.monotonic()
     house.process.send_signal(signal.SIGINT)
@@ -176,8 +183,8 @@ def test_a_web_process_that_will_not_end_is_killed(data_dir: Path) -> None:
     house.end()
 
 
-def test_a_second_ctrl_c_hurries(data_dir: Path) -> None:
-    house = House(data_dir, "stubborn", grace_s=60).ready()
+def test_a_second_ctrl_c_hurries(lived_in: Path) -> None:
+    house = House(lived_in, "stubborn", grace_s=60).ready()
     house.process.send_signal(signal.SIGINT)
     time.sleep(0.5)
     assert house.process.poll() is None
@@ -186,8 +193,8 @@ def test_a_second_ctrl_c_hurries(data_dir: Path) -> None:
     house.end()
 
 
-def test_a_web_process_that_never_starts_ends_the_server(data_dir: Path) -> None:
-    house = House(data_dir, "broken")
+def test_a_web_process_that_never_starts_ends_the_server(lived_in: Path) -> None:
+    house = House(lived_in, "broken")
     assert house.process.wait(30) == 1
     assert "The web 1 process does not start (exit code 3)" in house.said
     assert not house.children()

@@ -54,9 +54,9 @@ def engine_account(name: str | None = None) -> Account | None:
         if entry.pw_uid == 0:
             raise Invalid("engine_user must not be root: PostgreSQL refuses to run as root.")
         return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
-    wanted = f'The system user "{name}"' if name else 'Neither the system user "hearth" nor "nobody"'
+    wanted = f'There is no system user "{name}"' if name else 'There is no system user "hearth" or "nobody"'
     raise Invalid(
-        f"{wanted} exists: make one (useradd --system hearth) or name another (engine_user), "
+        f"{wanted}: make one (useradd --system hearth) or name another (engine_user), "
         "for PostgreSQL refuses to run as root."
     )
 
@@ -276,8 +276,17 @@ class Engine:
 def wait_gone(pid: int, timeout_s: float) -> bool:
     """Whether a process that is not our child ended within the time."""
     deadline = time.monotonic() + timeout_s
-    while Path(f"/proc/{pid}").exists():
+    while _runs(pid):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
     return True
+
+
+def _runs(pid: int) -> bool:
+    """Whether it runs; one that ended and that nobody reaps, as in many containers, does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state not in {"Z", "X"}
