@@ -27,12 +27,12 @@ _TO_SDR = (
 )
 
 
-def encoder_argv(ffmpeg: str, path: bytes, decision: Decision, cuts: Sequence[int], first: int) -> list[str]:
+def encoder_argv(
+    ffmpeg: str, path: bytes, decision: Decision, cuts: Sequence[int], first: int, *, threads: int = 0
+) -> list[str]:
     """Makes fragmented MP4 on standard output from the cut `first` on, its times those of the source plus 100 s."""
     start_ms = _run_start(decision, cuts, first)
     argv = start_argv(ffmpeg)
-    if decision.encodes_video:
-        argv += ["-threads", "0"]
     argv += [*input_argv(path, at_ms=start_ms), "-copyts", "-start_at_zero"]
     if decision.video is not None:
         argv += ["-map", f"0:{int(decision.video.index)}"]
@@ -40,7 +40,7 @@ def encoder_argv(ffmpeg: str, path: bytes, decision: Decision, cuts: Sequence[in
         argv += ["-map", "0:a:0" if decision.audio.index is None else f"0:{int(decision.audio.index)}"]
     argv += ["-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"]
     if decision.video is not None:
-        argv += _video(decision.video, cuts[first:-1])
+        argv += _video(decision.video, cuts[first:-1], threads)
     if decision.audio is not None:
         argv += _audio(decision.audio, start_ms)
     return [
@@ -56,12 +56,13 @@ def _run_start(decision: Decision, cuts: Sequence[int], first: int) -> int:
     return max(0, int(cuts[first]) - lead)
 
 
-def _video(target: VideoTarget, cuts: Sequence[int]) -> list[str]:
+def _video(target: VideoTarget, cuts: Sequence[int], threads: int) -> list[str]:
     if target.action == "copy":
         return ["-c:v", "copy", *(("-tag:v", "hvc1") if target.codec == "hevc" else ())]
     rate = int(target.bitrate or 4_000_000)
     return [
         *("-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p"),
+        *("-threads:v", str(int(threads))),
         *("-level:v", str(int(target.level or 41)), "-crf", "21", "-maxrate", str(rate), "-bufsize", str(rate * 2)),
         *("-vf", _filters(target), "-fps_mode", "passthrough", "-enc_time_base:v", "1:90000"),
         # As a list: in an expression the times would count from the run's first picture, wherever that fell.

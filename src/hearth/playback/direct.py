@@ -187,6 +187,12 @@ def _open(path: bytes, roots: tuple[bytes, ...] | None) -> tuple[int, os.stat_re
     return fd, status
 
 
+def check_inside(path: bytes, roots: Sequence[bytes]) -> None:
+    """NotFound, Denied or Unavailable unless a file can be opened and lies inside one of the roots. Blocking."""
+    fd, _ = _open(path, tuple(roots))
+    os.close(fd)
+
+
 def _real_path(fd: int, path: bytes) -> bytes:
     """Where the open file really lies: asked of the kernel, so that no link can be swapped in between."""
     try:
