@@ -97,14 +97,14 @@ KINDS: dict[str, names.ExtraKind] = {
 
 def extras(case: Case) -> bool:
     wanted = case["expect"]["extra_type"]
-    return names.extra(case["path"], case["library_root"]) == (KINDS[wanted] if wanted else None)
+    return bool(names.extra(case["path"], case["library_root"]) == (KINDS[wanted] if wanted else None))
 
 
 def stereo_and_stubs(case: Case) -> bool:
     want = case["expect"]
     if "is_stub" in want:
         stub = names.stub(case["path"])
-        return (stub is not None) == want["is_stub"] and (stub.kind if stub else None) == want["stub_type"]
+        return (stub is not None, stub.kind if stub else None) == (want["is_stub"], want["stub_type"])
     name = names.parse(case["path"], "movie")
     return (name.is_3d, name.format_3d) == (want["is_3d"], want["format_3d"])
 
@@ -122,14 +122,14 @@ def sidecars(case: Case) -> bool:
 
 
 def discs(case: Case) -> bool:
-    return (names.disc_folder(case["path"]) is not None) == case["expect"]["multi_part"]
+    return bool((names.disc_folder(case["path"]) is not None) == case["expect"]["multi_part"])
 
 
 def seasons(case: Case) -> bool:
     season = names.season_folder(
         case["path"], case["parent"], specials=case["special_aliases"], numbers=case["numeric_folders"]
     )
-    return season == case["expect"]["season"] and (season is not None) == case["expect"]["is_season_folder"]
+    return (season, season is not None) == (case["expect"]["season"], case["expect"]["is_season_folder"])
 
 
 def series(case: Case) -> bool:
@@ -166,7 +166,7 @@ def versioned(case: Case) -> bool:
 
 
 def editions(case: Case) -> bool:
-    return names.parse(case["path"], "movie").edition == case["expect"]["edition"]
+    return bool(names.parse(case["path"], "movie").edition == case["expect"]["edition"])
 
 
 def no_film(case: Case) -> bool:

@@ -72,5 +72,8 @@ def _ends_title(text: str, end: int, words: Words) -> bool:
     rest = text[end:].lstrip(" .")
     if not rest or rest[0] in "([{)]}-":
         return True
-    following = next((word for word in words if word.start >= end), None)
-    return following is None or following.kind != "word" or _YEAR.fullmatch(following.text) is not None
+    following = [word for word in words if word.start >= end]
+    firm = next((word for word in following if word.kind != "weak"), None)
+    if firm is None or firm.kind != "word":
+        return True
+    return firm is following[0] and _YEAR.fullmatch(firm.text) is not None

@@ -64,7 +64,7 @@ def _without(name: str, above: str) -> str:
     spaced = re.sub(r"[._]", " ", name)
     if title and len(title) < len(spaced) and spaced.casefold().startswith(title.casefold()):
         rest = re.sub(r"^[ \-]*(?:\((?:19|20)\d\d\)|(?:19|20)\d\d(?=[ ]))?[ \-]*", "", spaced[len(title) :])
-        if not rest[:1].isdigit():
+        if not rest[:1].isdecimal():
             return rest or name
     return name
 

@@ -134,7 +134,7 @@ def _leading_year(text: str) -> tuple[int | None, int, int]:
     match = re.match(
         r"\s*(?:[(\[](?P<a>(?:19|20)\d\d)[)\]][ .\-]*|(?P<b>(?:19|20)\d\d)(?:[ ]-[ ]|\.(?=[a-z])))(?=\S)", text
     )
-    if match is None or (match["b"] and text != text.lower()):
+    if match is None or (match["b"] and match[0].endswith(".") and text != text.lower()):
         return None, len(text), len(text)
     return int(match["a"] or match["b"]), 0, match.end()
 

@@ -14,4 +14,4 @@ def disc_folder(path: str) -> int | None:
     """The disc that the folder `path` holds of a multi-disc album ("CD 2", "Disc 01 (Live)"), or None."""
     pieces = parts(path)
     match = _DISC.match(pieces[-1].strip()) if pieces else None
-    return int(match["n"]) if match is not None and match["n"].isdigit() else None
+    return int(match["n"]) if match is not None and match["n"].isdecimal() else None

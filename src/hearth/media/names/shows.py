@@ -130,7 +130,7 @@ def _locate(
 def _by_counting(text: str, words: Words, groups: tuple[str, ...], in_season: int | None, folder: str) -> Found | None:
     inside = in_season is not None
     lead = by_lead(text, inside) or (by_lead(f"[] {text}", inside) if groups else None)
-    if lead is not None and groups and text[:1].isdigit() and lead.start >= 3:
+    if lead is not None and groups and text[:1].isdecimal() and lead.start >= 3:
         lead = lead._replace(start=lead.start - 3, end=lead.end - 3)
     if inside and lead is not None and lead.strength == CLEAR:
         return _in_season(lead, in_season)

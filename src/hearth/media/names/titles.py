@@ -36,7 +36,7 @@ def clean(text: str, *, asides: bool = False) -> str:
         bare = text.translate(_UNWRAP)
     bare = _unopened(bare)
     bare = _undot(bare)
-    bare = _DASHES.sub(" - ", _REVISION.sub("", _SPACES.sub(" ", bare))).strip(_EDGE)
+    bare = _DASHES.sub(" - ", _REVISION.sub("", _SPACES.sub(" ", bare))).strip(_EDGE).replace(_HOLDER, ".")
     if ", " in bare:
         bare = _ARTICLE.sub(r"\2 \1", bare)
     return _latin(bare)
@@ -58,7 +58,6 @@ def _undot(text: str) -> str:
         return text
     text = _ACRONYM.sub(lambda match: match[0].replace(".", _HOLDER) + " ", text)
     text = _DOT.sub(" ", text) if " " in text.strip() else text.replace(".", " ")
-    text = text.replace(_HOLDER + " ", ". ").replace(_HOLDER, ".")
     return _AKA.sub("AKA", text)
 
 
@@ -87,7 +86,7 @@ def is_hashed(stem: str) -> bool:
         return True
     for match in _LONG.finditer(stem):
         word = match[0]
-        digits = sum(char.isdigit() for char in word)
+        digits = sum(char.isdecimal() for char in word)
         if digits and digits < len(word) and _mixed(word, digits) and not _readable(stem.replace(word, " ")):
             return True
     return False
@@ -104,7 +103,7 @@ def _mixed(word: str, digits: int) -> bool:
 
 def _readable(rest: str) -> bool:
     """True when enough is left beside the hash to be a title."""
-    words = [word for word in _WORDS.split(rest) if len(word) >= 2 and not word.isdigit()]
+    words = [word for word in _WORDS.split(rest) if len(word) >= 2 and not word.isdecimal()]
     return sum(map(len, words)) >= 9
 
 

@@ -32,7 +32,7 @@ def parse(path: str, kind: Kind | None = None) -> Name:
         return Name(kind=kind)
     stem, extension = split_extension(pieces[-1])
     ids: dict[str, str] = {}
-    for piece in reversed(pieces[-3:]):
+    for piece in reversed([*pieces[-3:-1], stem]):
         for provider, value in provider_ids(piece).items():
             ids.setdefault(provider, value)
     bare = [without_ids(piece) for piece in pieces[:-1]] + [without_ids(stem)]

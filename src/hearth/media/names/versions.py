@@ -127,7 +127,7 @@ def _rank(name: str, folder: str) -> tuple[bool, int, list[tuple[int, str]]]:
     """Plain names first, then more lines before fewer, then by name with numbers by value."""
     plain = name.casefold() == folder.casefold() if folder else _is_plain(name)
     lines = quality(name)
-    natural = [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in _DIGITS.split(name.casefold())]
+    natural = [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in _DIGITS.split(name.casefold())]
     return not plain, -int(lines[:-1]) if lines else 0, natural
 
 
