@@ -25,7 +25,8 @@ async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
     The total is counted for a first page and for pages by position; cursors carry it along.
     """
     check(wanted)
-    order = Order(wanted.sort or ("number" if wanted.parent else "title"), _seed(wanted))
+    usual = "number" if wanted.parent else "title"
+    order = Order(usual if wanted.sort is None else wanted.sort, _seed(wanted))
     behind = order.unpack(wanted.after) if wanted.after is not None else None
     args: list[object] = []
     parts = arms(wanted, viewer, args)

@@ -20,8 +20,11 @@ _GROUP = 12
 _MOST_FOUND = 5_000
 _ENOUGH = 5
 _CLOSE = 0.4
-_TYPOS_FROM = 4
-_PATIENCE_S = 1.0
+_CLOSE_TOGETHER = 0.3
+_TYPOS_FROM = 3
+_TURNED = 0.8
+_LONGEST_TURNED = 16
+_PATIENCE_S = 1.5
 # Seasons are all called alike, extras belong to their film.
 _KINDS: tuple[Kind, ...] = ("movie", "series", "artist", "album", "episode", "track", "collection", "playlist")
 
@@ -94,29 +97,49 @@ def _has_words(bound: Where, viewer: Viewer, text: str) -> str:
 
 
 async def _by_likeness(tx: Tx, viewer: Viewer, text: str) -> list[Row]:
-    """What is spelt nearly so, word by word, by trigrams. Bounded in time: of many millions it gives what it can."""
+    """What is spelt nearly so, word by word: by trigrams, and with two letters the other way round, which trigrams of
+    short words miss. Bounded in time: of many millions it gives what it can."""
     words = [word for word in text.split() if len(word) >= _TYPOS_FROM][:5]
     if not words:
         return []
     where = Where()
     see(where, viewer)
     where.add("i.kind = any({}::text[])", list(_KINDS))
+    likeness = []
     for word in words:
-        where.add("{} <% i.search", word)
-    alike = " + ".join(f"word_similarity({where.bind(word)}, i.search)" for word in words)
+        place, turned = where.bind(word), where.bind([f"%{variant}%" for variant in _turned(word)])
+        where.add(f"({place} <% i.search or i.search like any({turned}::text[]))")
+        likeness.append(
+            f"""greatest(word_similarity({place}, i.search),
+                case when i.search like any({turned}::text[]) then {_TURNED} else 0 end)"""
+        )
+    # One word must be close by itself; several bear each other out.
+    close = _CLOSE if len(words) == 1 else _CLOSE_TOGETHER
+    alike = " + ".join(likeness)
+    # Of what has all the words nearly so, that with fewer others beside them is meant.
+    whole = f"similarity({where.bind(text)}, i.search)"
     try:
         async with tx.transaction():
-            await tx.execute("select set_config('pg_trgm.word_similarity_threshold', $1, true)", str(_CLOSE))
+            await tx.execute("select set_config('pg_trgm.word_similarity_threshold', $1, true)", str(close))
             return await tx.fetch(
-                f"""select id, kind, (4 - likeness / {len(words)})::real as rank from (
+                f"""select id, kind, (5 - likeness)::real as rank from (
                     select *, row_number() over (partition by kind order by likeness desc, size, id) as place from (
-                        select i.id, i.kind, length(i.search) as size, {alike} as likeness
-                        from catalog.item i where {where}) c) p
+                        select *, words + whole / 2 as likeness from (
+                            select i.id, i.kind, length(i.search) as size, ({alike}) / {len(words)} as words,
+                                {whole} as whole
+                            from catalog.item i where {where}) c
+                        where words >= {where.bind(_CLOSE)}::real) d) p
                 where place <= {where.bind(_GROUP)} order by rank, size, id""",
                 *where.args, timeout=_PATIENCE_S,
             )  # fmt: skip
     except TimeoutError:
         return []
+
+
+def _turned(word: str) -> list[str]:
+    """The word with each two neighbours swapped: "jwas" has "jaws" among them."""
+    swapped = {word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(min(len(word), _LONGEST_TURNED) - 1)}
+    return sorted(swapped - {word})
 
 
 async def _groups(tx: Tx, viewer: Viewer, rows: Sequence[Row]) -> list[Group]:

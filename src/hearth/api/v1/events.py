@@ -1,8 +1,8 @@
 """What happens, as it happens: server-sent events for what the listener may know.
 
 Names: `scan` (a `Scan` moved on), `items` (a library's items changed), `libraries`, `activity` (the listener's own
-state changed), and `missed` (events are gone for good: read what is shown afresh). Each has an `id`, which browsers send back
-as Last-Event-ID to get what they missed meanwhile.
+state changed), and `missed` (events are gone for good: read what is shown afresh). Each has an `id`, which browsers
+send back as Last-Event-ID to get what they missed meanwhile.
 """
 
 from __future__ import annotations

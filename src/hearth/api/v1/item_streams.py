@@ -13,8 +13,9 @@ SIDECAR_FROM = 500
 _CODECS = {
     "h264": "H.264", "hevc": "HEVC", "av1": "AV1", "vp9": "VP9", "vp8": "VP8", "mpeg2video": "MPEG-2",
     "mpeg4": "MPEG-4", "vc1": "VC-1", "aac": "AAC", "ac3": "AC-3", "eac3": "E-AC-3", "truehd": "TrueHD", "dts": "DTS",
-    "flac": "FLAC", "mp3": "MP3", "opus": "Opus", "vorbis": "Vorbis", "alac": "ALAC", "subrip": "SRT", "ass": "ASS", "ssa": "SSA",
-    "webvtt": "WebVTT", "mov_text": "Text", "hdmv_pgs_subtitle": "PGS", "dvd_subtitle": "VobSub", "dvb_subtitle": "DVB",
+    "flac": "FLAC", "mp3": "MP3", "opus": "Opus", "vorbis": "Vorbis", "alac": "ALAC", "subrip": "SRT",
+    "ass": "ASS", "ssa": "SSA", "webvtt": "WebVTT", "mov_text": "Text", "hdmv_pgs_subtitle": "PGS",
+    "dvd_subtitle": "VobSub", "dvb_subtitle": "DVB",
 }  # fmt: skip
 _CHANNELS = {1: "mono", 2: "stereo", 6: "5.1", 7: "6.1", 8: "7.1"}
 _HDR = {"hdr10": "HDR10", "hlg": "HLG", "dovi": "Dolby Vision"}
