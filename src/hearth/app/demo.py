@@ -23,7 +23,7 @@ Progress = Callable[[str, int, int], None]
 
 _MANIFEST = "hearth-demo.json"
 _FOLDERS = ("Films", "Shows", "Music")
-_POSTER, _BACKDROP, _COVER = (1000, 1500), (1920, 1080), (1000, 1000)
+_COVERS = ".covers"
 
 
 class DemoLibrary(msgspec.Struct, frozen=True):
@@ -38,9 +38,24 @@ class DemoLibrary(msgspec.Struct, frozen=True):
 
 
 class _Manifest(msgspec.Struct):
-    version: int
+    version: str
     files: dict[str, int] = {}
     """Path below the root to size; empty until everything is made."""
+
+
+class _Sizes(msgspec.Struct, frozen=True):
+    """Width and height of the pictures, by what they are for."""
+
+    poster: tuple[int, int]
+    backdrop: tuple[int, int]
+    cover: tuple[int, int]
+
+
+def _sizes(part: float) -> _Sizes:
+    def scaled(width: int, height: int) -> tuple[int, int]:
+        return round(width * part), round(height * part)
+
+    return _Sizes(scaled(1000, 1500), scaled(1920, 1080), scaled(1000, 1000))
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -49,19 +64,25 @@ class _Job(msgspec.Struct, frozen=True):
 
 
 def make_demo(
-    root: Path, progress: Progress = lambda _what, _done, _total: None, ffmpeg: str | None = None
+    root: Path,
+    progress: Progress = lambda _what, _done, _total: None,
+    *,
+    ffmpeg: str | None = None,
+    small: bool = False,
 ) -> DemoLibrary:
     """Makes the demo below `root`, or finds it there. Takes about a minute the first time; a broken-off run resumes.
 
-    `root` must be empty, absent, or an earlier demo: Conflict otherwise, so that no one's own files are touched.
+    With `small` the same library in tiny pictures and a few seconds each, as tests want it. `ffmpeg` is the configured
+    program, if any. `root` must be empty, absent, or an earlier demo: Conflict otherwise, so that no one's own files are touched.
     """
-    manifest = _known(root)
+    chosen = plan.small() if small else plan.full()
+    manifest = _known(root, chosen.version)
     if manifest.files and all(_size(root / name) == size for name, size in manifest.files.items()):
         return _library(root, manifest)
     program = media_ffmpeg.find(ffmpeg)
     root.mkdir(parents=True, exist_ok=True)
-    _write(root, _Manifest(plan.VERSION))
-    covers, rest = _jobs(root, program)
+    _write(root, _Manifest(chosen.version))
+    covers, rest = _jobs(root, chosen, program)
     total = len(covers) + len(rest)
     done = 0
     # Two at a time: every encoder may use two threads, and the machine is to stay usable.
@@ -75,25 +96,25 @@ def make_demo(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     files = {str(path.relative_to(root)): path.stat().st_size for job in (*covers, *rest) for path in [job.target]}
-    manifest = _Manifest(plan.VERSION, files)
+    manifest = _Manifest(chosen.version, files)
     _write(root, manifest)
     return _library(root, manifest)
 
 
-def _known(root: Path) -> _Manifest:
+def _known(root: Path, version: str) -> _Manifest:
     """The manifest below the root; an older demo is cleared away first."""
     try:
         manifest = msgspec.json.decode((root / _MANIFEST).read_bytes(), type=_Manifest)
     except FileNotFoundError:
         if root.exists() and any(root.iterdir()):
             raise Conflict(f"{root} already holds other files: choose an empty folder for the demo.") from None
-        return _Manifest(plan.VERSION)
+        return _Manifest(version)
     except msgspec.DecodeError:
-        manifest = _Manifest(0)
-    if manifest.version != plan.VERSION:
-        for name in _FOLDERS:
+        manifest = _Manifest("")
+    if manifest.version != version:
+        for name in (*_FOLDERS, _COVERS):
             shutil.rmtree(root / name, ignore_errors=True)
-        return _Manifest(plan.VERSION)
+        return _Manifest(version)
     return manifest
 
 
@@ -122,24 +143,25 @@ def _make(job: _Job) -> str:
     return job.target.stem
 
 
-def _jobs(root: Path, ffmpeg: str) -> tuple[list[_Job], list[_Job]]:
+def _jobs(root: Path, chosen: plan.Plan, ffmpeg: str) -> tuple[list[_Job], list[_Job]]:
     """What to make first (covers, which tracks embed) and then, the long encodes before the short."""
     covers: list[_Job] = []
     rest: list[_Job] = []
-    for film in plan.FILMS:
-        rest += _film_jobs(root / "Films", film, ffmpeg)
-    for show in plan.SHOWS:
-        rest += _show_jobs(root / "Shows", show, ffmpeg)
-    for album in plan.ALBUMS:
+    sizes = _sizes(chosen.art)
+    for film in chosen.films:
+        rest += _film_jobs(root / "Films", film, ffmpeg, sizes)
+    for show in chosen.shows:
+        rest += _show_jobs(root / "Shows", show, ffmpeg, sizes)
+    for album in chosen.albums:
         folder = root / "Music" / album.artist / f"{album.title} ({album.year})"
         # Embedded covers lie in a hidden folder outside the library: only the tracks carry them.
-        cover = root / ".covers" / f"{album.title}.jpg" if album.embedded else folder / "folder.jpg"
-        covers.append(_Job(cover, partial(_cover, album, cover)))
+        cover = root / _COVERS / f"{album.title}.jpg" if album.embedded else folder / "folder.jpg"
+        covers.append(_Job(cover, partial(_cover, album, cover, sizes.cover)))
         rest += _track_jobs(folder, album, cover if album.embedded else None, ffmpeg)
     return covers, rest
 
 
-def _film_jobs(folder: Path, film: plan.Film, ffmpeg: str) -> list[_Job]:
+def _film_jobs(folder: Path, film: plan.Film, ffmpeg: str, sizes: _Sizes) -> list[_Job]:
     name = f"{film.title} ({film.year})"
     folder = folder / name
     jobs = []
@@ -153,38 +175,37 @@ def _film_jobs(folder: Path, film: plan.Film, ffmpeg: str) -> list[_Job]:
     seed = sum(film.title.encode())
     if film.poster:
         target = folder / "poster.jpg"
-        words = art.poster_text(film.title, film.tagline, _POSTER, film.poster_text, film.text_at)
-        jobs.append(_Job(target, partial(_picture, target, film.shots[0], film.palette, _POSTER, seed, words)))
+        words = art.poster_text(film.title, film.tagline, sizes.poster, film.poster_text, film.text_at)
+        jobs.append(_Job(target, partial(_picture, target, film.shots[0], film.palette, sizes.poster, seed, words)))
     if film.backdrop:
         target = folder / "fanart.jpg"
-        jobs.append(_Job(target, partial(_picture, target, film.shots[0], film.palette, _BACKDROP, seed + 1, "")))
+        jobs.append(_Job(target, partial(_picture, target, film.shots[0], film.palette, sizes.backdrop, seed + 1, "")))
     return jobs
 
 
-def _show_jobs(folder: Path, show: plan.Show, ffmpeg: str) -> list[_Job]:
+def _show_jobs(folder: Path, show: plan.Show, ffmpeg: str, sizes: _Sizes) -> list[_Job]:
     folder = folder / f"{show.title} ({show.year})"
     jobs = []
     seed = sum(show.title.encode())
-    words = art.poster_text(
-        show.title, "A series in small rooms" if show.seconds < 0 else "The series", _POSTER, "#ffffff"
-    )
+    words = art.poster_text(show.title, "The series", sizes.poster, "#ffffff")
     poster, backdrop = folder / "poster.jpg", folder / "fanart.jpg"
-    jobs.append(_Job(poster, partial(_picture, poster, show.poster_scene, show.palette, _POSTER, seed, words)))
-    jobs.append(_Job(backdrop, partial(_picture, backdrop, show.poster_scene, show.palette, _BACKDROP, seed + 1, "")))
+    jobs.append(_Job(poster, partial(_picture, poster, show.poster_scene, show.palette, sizes.poster, seed, words)))
+    jobs.append(
+        _Job(backdrop, partial(_picture, backdrop, show.poster_scene, show.palette, sizes.backdrop, seed + 1, ""))
+    )
     for season, episodes in show.seasons.items():
         below = folder / f"Season {season:02d}"
         for number, (title, scene) in enumerate(episodes, 1):
             target = below / f"{show.title} S{season:02d}E{number:02d} - {title}.{media.suffix(show.encoding)}"
-            make = partial(
-                media.make_episode, ffmpeg, show.encoding, target, show=show.title, title=title, scene=scene,
-                palette=show.palette, seconds=show.seconds,
-            )  # fmt: skip
+            make = partial(media.make_episode, ffmpeg, show, title, scene, target)
             jobs.append(_Job(target, make))
         if show.season_posters and season:
             target = folder / f"season{season:02d}-poster.jpg"
-            words = art.poster_text(show.title, f"Season {season}", _POSTER, "#ffffff")
+            words = art.poster_text(show.title, f"Season {season}", sizes.poster, "#ffffff")
             jobs.append(
-                _Job(target, partial(_picture, target, episodes[0][1], show.palette, _POSTER, seed + season, words))
+                _Job(
+                    target, partial(_picture, target, episodes[1][1], show.palette, sizes.poster, seed + season, words)
+                )
             )
     return jobs
 
@@ -195,14 +216,14 @@ def _track_jobs(folder: Path, album: plan.Album, cover: Path | None, ffmpeg: str
         below = folder / f"CD{disc}" if len(album.discs) > 1 else folder
         for number, track in enumerate(tracks, 1):
             target = below / f"{number:02d} - {track.title}.{album.suffix}"
-            make = partial(media.make_track, ffmpeg, album, disc, number, track, cover, target)
+            make = partial(media.make_track, ffmpeg, album, disc, number, target, cover)
             jobs.append(_Job(target, make))
     return jobs
 
 
-def _cover(album: plan.Album, target: Path) -> None:
-    words = art.cover_text(album.title, album.artist, _COVER, album.text)
-    _picture(target, album.scene, album.palette, _COVER, sum(album.title.encode()), words)
+def _cover(album: plan.Album, target: Path, size: tuple[int, int]) -> None:
+    words = art.cover_text(album.title, album.artist, size, album.text)
+    _picture(target, album.scene, album.palette, size, sum(album.title.encode()), words)
 
 
 def _picture(target: Path, scene: str, palette: art.Palette, size: tuple[int, int], seed: int, words: str) -> None:

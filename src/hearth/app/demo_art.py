@@ -1,11 +1,14 @@
 """Posters, backdrops and covers for the demo: small designed scenes as SVG, rendered and grained by libvips."""
 
+# ruff: noqa: E501 # a drawing reads best with one shape on a line
+
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from . import demo_letters as letters
@@ -66,10 +69,10 @@ def poster_text(title: str, below: str, size: tuple[int, int], colour: str, plac
     y = height * 0.94 - block - cap * 0.95 if place == "bottom" else height * 0.075
     out = ""
     for text in lines:
-        out += letters.line(text, width / 2, y, cap, weight=0.105, spacing=spacing, colour=colour, align="middle").svg
+        out += letters.line(text, width / 2, y, cap, weight=0.105, spacing=spacing, colour=colour, align="middle")
         y += cap + gap
-    small = width * 0.0215
-    out += f'<g opacity="0.8">{letters.line(below, width / 2, y + small * 0.6, small, weight=0.11, spacing=0.75, colour=colour, align="middle").svg}</g>'
+    small = letters.fitted(below, width * 0.82, width * 0.0215, 0.75)
+    out += f'<g opacity="0.8">{letters.line(below, width / 2, y + small * 0.6, small, weight=0.11, spacing=0.75, colour=colour, align="middle")}</g>'
     return out
 
 
@@ -78,25 +81,22 @@ def cover_text(title: str, artist: str, size: tuple[int, int], colour: str) -> s
     width, _ = size
     margin = width * 0.075
     cap = letters.fitted(title, width * 0.85, width * 0.062, 0.28)
-    first = letters.line(title, margin, margin, cap, weight=0.115, spacing=0.28, colour=colour).svg
+    first = letters.line(title, margin, margin, cap, weight=0.115, spacing=0.28, colour=colour)
     small = letters.fitted(artist, width * 0.85, width * 0.028, 0.5)
-    second = letters.line(
-        artist, margin, margin + cap + small * 1.5, small, weight=0.12, spacing=0.5, colour=colour
-    ).svg
+    second = letters.line(artist, margin, margin + cap + small * 1.5, small, weight=0.12, spacing=0.5, colour=colour)
     return f'{first}<g opacity="0.8">{second}</g>'
 
 
 def title_card(title: str, below: str, size: tuple[int, int]) -> bytes:
-    """A transparent PNG with the title in the middle, to fade over moving pictures."""
+    """A transparent PNG strip with the title and a small line below it, to fade over moving pictures."""
     import pyvips
 
     width, height = size
-    cap = letters.fitted(title, width * 0.8, height * 0.085, 0.5)
-    shown = letters.line(
-        title, width / 2, height / 2 - cap, cap, weight=0.09, spacing=0.5, colour="#ffffff", align="middle"
-    ).svg
-    small = height * 0.026
-    shown += f'<g opacity="0.85">{letters.line(below, width / 2, height / 2 + cap * 0.7, small, weight=0.11, spacing=0.9, colour="#ffffff", align="middle").svg}</g>'
+    white, middle = "#ffffff", width / 2
+    cap = letters.fitted(title, width * 0.92, height * 0.28, 0.5)
+    small = letters.fitted(below, width * 0.92, height * 0.085, 0.9)
+    shown = letters.line(title, middle, height * 0.46 - cap, cap, spacing=0.5, colour=white, align="middle")
+    shown += letters.line(below, middle, height * 0.64, small, weight=0.12, spacing=0.9, colour=white, align="middle")
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{shown}</svg>'
     return bytes(pyvips.Image.svgload_buffer(svg.encode()).pngsave_buffer())
 
@@ -140,14 +140,14 @@ def _ridge(canvas: Canvas, base: float, height: float, rough: float, steps: int 
     for _ in range(steps):
         reach *= rough
         joined = []
-        for left, right in zip(points, points[1:], strict=False):
+        for left, right in pairwise(points):
             joined += [left, (left + right) / 2 + reach * (dice.random() - 0.5) * 2]
         points = [*joined, points[-1]]
     wide = canvas.width / (len(points) - 1)
     return [(at * wide, y) for at, y in enumerate(points)]
 
 
-def _filled(canvas: Canvas, points: list[tuple[float, float]], fill: str) -> str:
+def _filled(canvas: Canvas, points: Sequence[tuple[float, float]], fill: str) -> str:
     path = " ".join(f"L{x:.1f} {y:.1f}" for x, y in points)
     return f'<path d="M0 {canvas.height} {path} L{canvas.width} {canvas.height}Z" fill="{fill}"/>'
 
@@ -441,9 +441,10 @@ def forest(canvas: Canvas) -> str:
     _, bottom, far, near, light = canvas.palette
     w, h, u = canvas.width, canvas.height, canvas.unit
     dice = canvas.dice
+    sun = h * (0.38 if h > w else 0.26)
     out = (
-        _glow(canvas, w * 0.3, h * 0.26, u * 60, light, 0.7, "sun")
-        + f'<circle cx="{w * 0.3}" cy="{h * 0.26}" r="{u * 8}" fill="{light}"/>'
+        _glow(canvas, w * 0.3, sun, u * 60, light, 0.7, "sun")
+        + f'<circle cx="{w * 0.3}" cy="{sun}" r="{u * 8}" fill="{light}"/>'
     )
     for layer in range(5):
         part = layer / 4

@@ -1,8 +1,8 @@
 """Lettering for the demo's posters: a thin geometric alphabet drawn as strokes, so that no font need be installed."""
 
-from __future__ import annotations
+# ruff: noqa: E501 # one letter on a line
 
-from dataclasses import dataclass
+from __future__ import annotations
 
 # Letters in a box 100 high: (advance width, SVG path). Round letters are true circles.
 _GLYPHS: dict[str, tuple[float, str]] = {
@@ -53,14 +53,6 @@ _GLYPHS: dict[str, tuple[float, str]] = {
 _SPACE = 46.0
 
 
-@dataclass(frozen=True)
-class Line:
-    """One set line: SVG path elements and its width, in pixels at the size asked for."""
-
-    svg: str
-    width: float
-
-
 def width(text: str, size: float, spacing: float) -> float:
     """How wide a line is: `size` is the height of the capitals, `spacing` a part of it between letters."""
     total = 0.0
@@ -79,24 +71,25 @@ def line(
     spacing: float = 0.3,
     colour: str,
     align: str = "left",
-) -> Line:
-    """Sets a line with its capitals' top at `y`. `weight` is the stroke as a part of `size`. Letters that the alphabet
-    lacks raise KeyError: the demo's titles are known."""
+) -> str:
+    """Sets a line as SVG with its capitals' top at `y`; `align` says what of it lies at `x`: left, middle or right.
+
+    `weight` is the stroke as a part of `size`. Letters that the alphabet lacks raise KeyError: the demo's titles are
+    known."""
     wide = width(text, size, spacing)
     at = x - (wide / 2 if align == "middle" else wide if align == "right" else 0)
     scale = size / 100
-    parts = []
+    paths = []
     for letter in text.upper():
         if letter == " ":
             at += (_SPACE + spacing * 100) * scale
             continue
         advance, path = _GLYPHS[letter]
-        parts.append(f'<path transform="translate({at:.1f} {y:.1f}) scale({scale:.4f})" d="{path}"/>')
+        paths.append(f'<path transform="translate({at:.1f} {y:.1f}) scale({scale:.4f})" d="{path}"/>')
         at += (advance + spacing * 100) * scale
-    return Line(
+    return (
         f'<g fill="none" stroke="{colour}" stroke-width="{weight * 100:.1f}" stroke-linecap="round" '
-        f'stroke-linejoin="round">{"".join(parts)}</g>',
-        wide,
+        f'stroke-linejoin="round">{"".join(paths)}</g>'
     )
 
 

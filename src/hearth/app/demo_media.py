@@ -10,22 +10,22 @@ from subprocess import PIPE, TimeoutExpired
 from hearth.kit import process
 
 from . import demo_art as art
-from .demo_plan import Album, Encoding, Film, Subtitles, Track
+from .demo_plan import Album, Encoding, Film, Show, Subtitles
 
 FPS = 24
 _FADE_S = 1.0
 _LIMIT_S = 300
 _VIDEO: dict[Encoding, tuple[str, ...]] = {
-    "h264-mp4": ("-c:v", "libx264", "-preset", "veryfast", "-crf", "25", "-g", "96", "-movflags", "+faststart"),
-    "h264-mkv": ("-c:v", "libx264", "-preset", "veryfast", "-crf", "25", "-g", "96"),
+    "h264-mp4": ("-c:v", "libx264", "-preset", "superfast", "-crf", "25", "-g", "96", "-movflags", "+faststart"),
+    "h264-mkv": ("-c:v", "libx264", "-preset", "superfast", "-crf", "25", "-g", "96"),
     "hevc-mkv": ("-c:v", "libx265", "-preset", "ultrafast", "-crf", "27", "-x265-params", "log-level=none:pools=2"),
     "mpeg4-mkv": ("-c:v", "mpeg4", "-q:v", "5"),
     "vp9-webm": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "34", "-b:v", "0", "-row-mt", "1"),
     "av1-webm": ("-c:v", "libsvtav1", "-preset", "12", "-crf", "38", "-svtav1-params", "lp=2"),
 }  # fmt: skip
 _SOUND: dict[Encoding, tuple[str, ...]] = {
-    "h264-mp4": ("-c:a", "aac", "-b:a", "96k"),
-    "h264-mkv": ("-c:a", "aac", "-b:a", "96k"),
+    "h264-mp4": ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "96k"),
+    "h264-mkv": ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "96k"),
     "hevc-mkv": ("-c:a", "ac3", "-b:a", "192k"),
     "mpeg4-mkv": ("-c:a", "libmp3lame", "-b:a", "128k"),
     "vp9-webm": ("-c:a", "libopus", "-b:a", "64k"),
@@ -35,9 +35,8 @@ _TRACK_SOUND = {
     "flac": ("-c:a", "flac", "-sample_fmt", "s16"),
     "mp3": ("-c:a", "libmp3lame", "-q:a", "4", "-id3v2_version", "4"),
     "opus": ("-c:a", "libopus", "-b:a", "80k"),
-    "m4a": ("-c:a", "aac", "-b:a", "112k", "-movflags", "+faststart"),
+    "m4a": ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "112k", "-movflags", "+faststart"),
 }
-TRACK_SECONDS = 30
 _MINOR = (0, 3, 7, 10, 12, 15, 12, 7)
 
 
@@ -74,21 +73,13 @@ def make_film(ffmpeg: str, film: Film, height: int, target: Path) -> None:
     )  # fmt: skip
 
 
-def make_episode(
-    ffmpeg: str,
-    encoding: Encoding,
-    target: Path,
-    *,
-    show: str,
-    title: str,
-    scene: str,
-    palette: art.Palette,
-    seconds: int,
-) -> None:
+def make_episode(ffmpeg: str, show: Show, title: str, scene: str, target: Path) -> None:
+    """Encodes one episode."""
     seed = sum(title.encode())
     _encode(
-        ffmpeg, encoding, target, shots=[(scene, seed), (scene, seed + 7)], palette=palette, height=480, seconds=seconds,
-        card=(title, show), audio=("eng",), inside=(), chapters=(), metadata={"title": title},
+        ffmpeg, show.encoding, target, shots=[(scene, seed), (scene, seed + 7)], palette=show.palette,
+        height=show.height, seconds=show.seconds, card=(title, show.title), audio=("eng",), inside=(), chapters=(),
+        metadata={"title": title},
     )  # fmt: skip
 
 
@@ -116,7 +107,7 @@ def _encode(
             wide = (int(width * 1.16) // 2 * 2, int(height * 1.08) // 2 * 2)
             art.render(scene, palette, wide, seed, grain=3.0).pngsave(str(still), compression=1)
             inputs += ["-i", f"file:{still}"]
-        (work / "card.png").write_bytes(art.title_card(*card, (width, height)))
+        (work / "card.png").write_bytes(art.title_card(*card, (width * 9 // 10, height * 3 // 10)))
         inputs += ["-i", f"file:{work / 'card.png'}"]
         first_sound = len(shots) + 1
         for number in range(len(audio)):
@@ -159,11 +150,12 @@ def _picture(shots: int, width: int, height: int, seconds: int) -> str:
         offset = number * (each - _FADE_S)
         parts.append(f"[{last}][s{number}]xfade=fade:duration={_FADE_S}:offset={offset:.3f}[x{number}]")
         last = f"x{number}"
+    # The card is a strip, and its fades end with it: blending whole frames would double the time of everything.
     parts.append(
-        f"[{shots}:v]loop=-1:1:0,setpts=N/{FPS}/TB,trim=duration=6,format=yuva420p,"
+        f"[{shots}:v]format=yuva420p,loop=-1:1:0,setpts=N/{FPS}/TB,trim=duration=6,"
         "fade=in:st=0.8:d=1:alpha=1,fade=out:st=4.6:d=1:alpha=1[card]"
     )
-    parts.append(f"[{last}][card]overlay=eof_action=pass:format=auto,fade=in:st=0:d=0.8,format=yuv420p[v]")
+    parts.append(f"[{last}][card]overlay=x=(W-w)/2:y=(H-h)/2:eof_action=pass:format=yuv420[v]")
     return ";".join(parts)
 
 
@@ -190,19 +182,13 @@ def _chapters(titles: tuple[str, ...], seconds: int) -> str:
     return out
 
 
-def make_track(
-    ffmpeg: str, album: Album, disc: int, number: int, track: Track, cover: Path | None, target: Path
-) -> None:
-    """Encodes one tagged piece; `disc` and `number` count from 1."""
+def make_track(ffmpeg: str, album: Album, disc: int, number: int, target: Path, cover: Path | None) -> None:
+    """Encodes one tagged piece; `disc` and `number` count from 1. A `cover` is embedded."""
+    track = album.discs[disc - 1][number - 1]
     turn = (number * 5 + disc * 3) % 12
     beat = (0.30, 0.36, 0.42, 0.5)[(number + disc) % 4]
-    argv = [
-        *_start(ffmpeg),
-        "-f",
-        "lavfi",
-        "-i",
-        tune(album.root_note * 2 ** ((turn % 7) / 12), album.scale, beat, TRACK_SECONDS),
-    ]
+    source = tune(album.root_note * 2 ** ((turn % 7) / 12), album.scale, beat, album.seconds)
+    argv = [*_start(ffmpeg), "-f", "lavfi", "-i", source]
     if cover:
         argv += ["-i", f"file:{cover}", "-map", "0:a", "-map", "1:v", "-c:v", "copy", "-disposition:v", "attached_pic"]
         argv += ["-metadata:s:v", "title=Album cover", "-metadata:s:v", "comment=Cover (front)"]

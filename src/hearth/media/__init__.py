@@ -24,6 +24,7 @@ from .facts import (
 )
 from .keyframes import keyframes
 from .probe import probe
+from .prober import Prober, Reading
 from .sniff import AUDIO_SUFFIXES
 from .tags import tags
 
@@ -38,7 +39,9 @@ __all__ = [
     "MediaInfo",
     "MusicBrainz",
     "Probed",
+    "Prober",
     "Problem",
+    "Reading",
     "ReplayGain",
     "SubtitleStream",
     "Unreadable",

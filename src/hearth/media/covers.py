@@ -38,7 +38,7 @@ def _by_mutagen(file: BinaryIO) -> bytes | None:
     file.seek(0)
     try:
         found = mutagen.File(file)
-    except (mutagen.MutagenError, OSError, ValueError, EOFError):
+    except Exception:  # damaged files make it raise far more than its own errors
         return None
     for name, value in list(found.tags.items()) if found is not None and found.tags else ():
         if name.startswith("APIC"):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MAX_FIELDS = 200
 # tinytag's attributes -> the normalised keys of `tagvalues`.
 _OWN = ("title", "artist", "album", "albumartist", "composer", "genre", "year", "comment")
-_MIME = re.compile(r'(?:audio|video)/([a-z0-9.-]+)(?:; ?codecs="([^"]+)")?')
+_MIME = re.compile(r'(?:audio|video|application)/([a-z0-9.-]+)(?:; ?codecs="([^"]+)")?')
 _CONTAINERS = {"mpeg": "mp3", "mp4": "m4a", "x-wav": "wav", "vnd.wave": "wav", "x-aiff": "aiff", "x-ms-wma": "wma"}
 _CONTAINERS |= {"wave": "wav", "x-flac": "flac", "x-ms-asf": "wma"}
 _CONTAINERS |= {"asf": "wma", "vnd.ms-asf": "wma"}
@@ -181,7 +181,7 @@ def _by_mutagen(file: BinaryIO, size: int) -> AudioTags | None:
     file.seek(0)
     try:
         found = mutagen.File(file)
-    except (mutagen.MutagenError, OSError, ValueError, EOFError):
+    except Exception:  # damaged files make it raise far more than its own errors
         return None
     if found is None or found.info is None or not getattr(found.info, "length", 0):
         return None

@@ -1,0 +1,76 @@
+"""The child process of `prober`: reads questions on standard input, answers on standard output, dies with its parent."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import BinaryIO
+
+import msgspec
+
+from hearth.kit.process import die_with_parent
+
+from .facts import Probed, Problem, Unreadable
+from .probe import probe
+from .prober import Question
+from .tags import tags
+
+_DECODER = msgspec.msgpack.Decoder(Question)
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+def answer(question: Question) -> Probed:
+    """What the file holds, or why that could not be read."""
+    try:
+        return tags(question.path) if question.tags else probe(question.path, question.timeout_s)
+    except Unreadable as error:
+        return Problem(error.kind, error.reason)
+    except MemoryError:
+        return Problem("damaged", "Reading the file takes more memory than is sane: it is damaged or hostile.")
+    except Exception as error:  # whatever a stranger's file does to a parser, the others go on
+        return Problem("failed", f"The file could not be read ({type(error).__name__}).")
+
+
+def serve(questions: BinaryIO, answers: BinaryIO) -> None:
+    """Answers until the questions end."""
+    while len(header := questions.read(4)) == 4:
+        question = _DECODER.decode(questions.read(int.from_bytes(header, "little")))
+        data = _ENCODER.encode(answer(question))
+        answers.write(len(data).to_bytes(4, "little") + data)
+        answers.flush()
+
+
+def _confine(memory: int) -> None:
+    """Limits that a reader never needs to exceed: memory, no files written, no core dumps."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    """`python -m hearth.media.probe_worker PARENT_PID MEMORY_BYTES`."""
+    die_with_parent(int(sys.argv[1]))
+    # The answers get a descriptor of their own: whatever a library prints must not end up among them.
+    answers = os.fdopen(os.dup(1), "wb", buffering=2**16)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    # Loaded before the first file, so that its time is not the files' time.
+    import av
+    import mutagen
+    import tinytag
+
+    del av, mutagen, tinytag
+    _confine(int(sys.argv[2]))
+    gc.freeze()
+    answers.write(len(b"ready").to_bytes(4, "little") + b"ready")
+    answers.flush()
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

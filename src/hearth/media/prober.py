@@ -1,0 +1,165 @@
+"""Probing from asyncio: a child process reads the strangers' files, and takes the fall when one of them is hostile.
+
+The child (`python -m hearth.media.probe_worker`) is asked and answers over pipes, one length-prefixed MessagePack
+message each way per file, a few files ahead of each other so that neither side waits. A file on which the child dies or
+stays silent is labelled, the child is replaced, and the files behind it are asked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from subprocess import PIPE
+from typing import Literal
+
+import msgspec
+
+from hearth.kit import process
+
+from .facts import AudioTags, MediaInfo, Probed, Problem
+from .sniff import AUDIO_SUFFIXES
+
+Reading = Literal["auto", "media", "tags"]
+"""What to read: the streams, the tags, or by the file's suffix whichever a library wants of it."""
+
+_AHEAD = 32
+_MAX_ANSWER = 16 * 2**20
+_START_S = 30.0
+_DECODER = msgspec.msgpack.Decoder(MediaInfo | AudioTags | Problem)
+_ENCODER = msgspec.msgpack.Encoder()
+
+_CRASHED = Problem("crashed", "Reading the file crashed the reader: it is damaged or hostile.")
+
+
+class Question(msgspec.Struct, frozen=True, array_like=True):
+    """One file for the child. `tags`: its tags are wanted, not its streams."""
+
+    path: bytes
+    tags: bool
+    timeout_s: float
+
+
+class Prober:
+    """A child process that probes, restarted whenever it fails. One at a time uses it; others queue behind.
+
+    `async with Prober() as prober: ...`, or `await prober.close()` at the end. It belongs to the event loop it is first
+    used on. `memory` bounds the child's address space in bytes.
+    """
+
+    def __init__(self, *, timeout_s: float = 20.0, memory: int = 2 * 2**30, niceness: int = 5) -> None:
+        self._timeout_s = timeout_s
+        self._memory = memory
+        self._niceness = niceness
+        self._child: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    async def __aenter__(self) -> Prober:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while it runs."""
+        return self._child.pid if self._child and self._child.returncode is None else None
+
+    async def close(self) -> None:
+        """Ends the child; a probe under way is answered as failed."""
+        self._closed = True
+        await self._drop()
+
+    async def probe(self, path: bytes, reading: Reading = "auto") -> Probed:
+        """`probe_many` for one file."""
+        return (await self.probe_many([path], reading))[0]
+
+    async def probe_many(self, paths: Sequence[bytes], reading: Reading = "auto") -> list[Probed]:
+        """Facts for each path, in order: MediaInfo or AudioTags, or a Problem with the reason; no file makes it raise."""
+        found: list[Probed] = []
+        async with self._turn:
+            while len(found) < len(paths):
+                before, reused = len(found), self.pid is not None
+                fault = await self._ask(paths, reading, found)
+                if fault is None:
+                    break
+                await self._drop()
+                if self._closed:
+                    found += [Problem("failed", "Hearth is shutting down.")] * (len(paths) - len(found))
+                elif fault != _CRASHED or len(found) > before or not reused:
+                    found.append(fault)
+                # Else an idle child had died of something before this file: the file gets a fresh one.
+        return found
+
+    async def _ask(self, paths: Sequence[bytes], reading: Reading, found: list[Probed]) -> Problem | None:
+        """Probes what is not found yet. None when all is done, else what befell the first unanswered file."""
+        try:
+            child = await self._started()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            return Problem("failed", "The reader of media files could not be started.")
+        if child.stdin is None or child.stdout is None:
+            return _CRASHED
+        clock = asyncio.get_running_loop()
+        # The child bounds its reading too; the margin is for when even that hangs.
+        patience = self._timeout_s + 2
+        asked = len(found)
+        try:
+            async with asyncio.timeout(patience) as limit:
+                while len(found) < len(paths):
+                    if asked - len(found) <= _AHEAD // 2 and asked < len(paths):
+                        upto = min(len(paths), len(found) + _AHEAD)
+                        questions = [_question(path, reading, self._timeout_s) for path in paths[asked:upto]]
+                        child.stdin.write(b"".join(questions))
+                        await child.stdin.drain()
+                        asked = upto
+                    found.append(_DECODER.decode(await _message(child.stdout)))
+                    limit.reschedule(clock.time() + patience)
+        except TimeoutError:
+            return Problem("timeout", f"Reading the file took longer than {self._timeout_s:.0f} seconds.")
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
+            return _CRASHED
+        return None
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        if self._child is not None and self._child.returncode is None:
+            return self._child
+        argv = [sys.executable, "-P", "-m", "hearth.media.probe_worker", str(os.getpid()), str(self._memory)]
+        child = await process.start(
+            argv, stdin=PIPE, stdout=PIPE, env=_environment(), niceness=self._niceness, limit=2**20
+        )
+        self._child = child
+        async with asyncio.timeout(_START_S):
+            if child.stdout is None or await _message(child.stdout) != b"ready":
+                raise OSError("it did not answer")
+        return child
+
+    async def _drop(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        if child.stdin is not None:
+            child.stdin.close()
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                await asyncio.wait_for(child.stdin.wait_closed(), 1)
+        await process.stop(child, grace_s=0.2)
+
+
+def _question(path: bytes, reading: Reading, timeout_s: float) -> bytes:
+    wanted = reading == "tags" or (reading == "auto" and os.path.splitext(path)[1].lower() in AUDIO_SUFFIXES)
+    data = _ENCODER.encode(Question(path, wanted, timeout_s))
+    return len(data).to_bytes(4, "little") + data
+
+
+async def _message(reader: asyncio.StreamReader) -> bytes:
+    size = int.from_bytes(await reader.readexactly(4), "little")
+    if size > _MAX_ANSWER:
+        raise ValueError("an answer is too long")
+    return await reader.readexactly(size)
+
+
+def _environment() -> dict[str, str]:
+    """Ours without our settings: a child that reads strangers' files has no business with database addresses."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("HEARTH_")}

@@ -1,0 +1,110 @@
+"""Rows 4 to 6: playlists that are named like films must open nothing, whichever tool reads them."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hearth.media import Unreadable, ffmpeg, keyframes, probe, tags
+from tests.media.conftest import Samples
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket.settimeout(0.2)
+        self.port: int = self.socket.getsockname()[1]
+        self.connections = 0
+        self.closing = threading.Event()
+        self.thread = threading.Thread(target=self._accept)
+        self.thread.start()
+
+    def _accept(self) -> None:
+        while not self.closing.is_set():
+            try:
+                connection, _ = self.socket.accept()
+            except TimeoutError:
+                continue
+            self.connections += 1
+            connection.close()
+
+    def close(self) -> None:
+        self.closing.set()
+        self.thread.join(5)
+        self.socket.close()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    made = Listener()
+    yield made
+    made.close()
+
+
+def _disguises(folder: Path, port: int, canary: Path) -> dict[str, bytes]:
+    url = f"http://127.0.0.1:{port}/x"
+    hls = "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\n{}\n#EXT-X-ENDLIST\n"
+    dash = (
+        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT10S">'
+        '<Period><AdaptationSet mimeType="video/mp4"><Representation id="1" bandwidth="1"><BaseURL>{}</BaseURL>'
+        "</Representation></AdaptationSet></Period></MPD>"
+    )
+    return {
+        "hls-file": hls.format(f"file://{canary}").encode(),
+        "hls-relative": hls.format(canary.name).encode(),
+        "hls-http": hls.format(url).encode(),
+        "hls-concat": hls.format(f"concat:{url}|{canary}").encode(),
+        "hls-after-bom": b"\xef\xbb\xbf" + hls.format(url).encode(),
+        "ffconcat": f"ffconcat version 1.0\nfile {canary.name}\n".encode(),
+        "ffconcat-http": f"ffconcat version 1.0\nfile {url}\n".encode(),
+        "dash": dash.format(url).encode(),
+        "dash-late": b"<!-- " + b"x" * 2000 + b" -->" + dash.format(url).encode(),
+        "sdp": f"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video {port} RTP/AVP 96\r\n".encode(),
+        "asx": f'<asx version="3.0"><entry><ref href="{url}"/></entry></asx>'.encode(),
+        "realtext": f"<window><img src='{url}'/></window>".encode(),
+    }
+
+
+KINDS = tuple(_disguises(Path(), 1, Path("canary.mp4")))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_playlist_named_movie_mkv(
+    samples: Samples, tmp_path: Path, listener: Listener, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary = tmp_path / "canary.mp4"
+    canary.write_bytes(samples("film.mp4").read_bytes())
+    os.utime(canary, ns=(1, 10**18))
+    path = tmp_path / "movie.mkv"
+    path.write_bytes(_disguises(tmp_path, listener.port, canary)[kind])
+    monkeypatch.chdir(tmp_path)
+    read = canary.stat().st_atime_ns
+    name = os.fsencode(path)
+    with pytest.raises(Unreadable):
+        probe(name)
+    with pytest.raises(Unreadable):
+        keyframes(name)
+    with pytest.raises(Unreadable):
+        tags(name)
+    with pytest.raises(Unreadable):
+        await ffmpeg.frame(samples.ffmpeg, name, 0)
+    with pytest.raises(Unreadable):
+        await ffmpeg.extract_subtitle(samples.ffmpeg, name, 0)
+    assert listener.connections == 0
+    assert canary.stat().st_atime_ns == read
+
+
+async def test_the_listener_would_notice(listener: Listener, samples: Samples, tmp_path: Path) -> None:
+    """Without our whitelists the same playlist does connect: the tests above can fail."""
+    path = tmp_path / "movie.mkv"
+    path.write_bytes(_disguises(tmp_path, listener.port, tmp_path / "c.mp4")["hls-http"])
+    argv = [samples.ffmpeg, "-nostdin", "-loglevel", "error", "-protocol_whitelist", "file,http,tcp"]
+    argv += ["-extension_picky", "0", "-allowed_extensions", "ALL", "-f", "hls", "-i", str(path), "-f", "null", "-"]
+    with pytest.raises(ffmpeg.Failed):
+        await ffmpeg.run(argv, timeout_s=20)
+    assert listener.connections > 0
