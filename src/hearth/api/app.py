@@ -27,7 +27,6 @@ from hearth.db import Database
 from hearth.jobs import Events
 from hearth.kit.cache import Cache
 
-
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 """Plain ASGI 3: scope, receive, send."""
 
@@ -39,7 +38,7 @@ class Doors(Struct, frozen=True):
     database: Database
     cache: Cache
     gate: Gate
-    store: Store
+    artwork: Store
     events: Events
     site: Site
 
@@ -79,7 +78,7 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
         dependencies=dependencies(access, doors.database)
         | {
             name: Provide(_giving(getattr(doors, name)), sync_to_thread=False)
-            for name in ("config", "cache", "store", "events")
+            for name in ("config", "cache", "artwork", "events")
         },
         middleware=[Headers(), access],
         exception_handlers=HANDLERS,

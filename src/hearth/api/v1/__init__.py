@@ -1,6 +1,6 @@
 """The REST door, version 1: JSON over HTTP, described by OpenAPI, under /api/v1."""
 
-from hearth.api.v1 import auth, libraries, me, server, users
+from hearth.api.v1 import auth, events, home, images, items, libraries, me, search, server, users
 
 handlers = [
     *server.handlers,
@@ -8,6 +8,11 @@ handlers = [
     *me.handlers,
     *users.handlers,
     *libraries.handlers,
+    *items.handlers,
+    *images.handlers,
+    *home.handlers,
+    *search.handlers,
+    *events.handlers,
 ]
 """Every route of the door, relative to /api/v1."""
 
