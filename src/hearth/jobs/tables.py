@@ -54,4 +54,7 @@ async def install(connection: Tx) -> None:
     from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
     from pgqueuer.queries import Queries
 
-    await queries(AsyncpgDriver(connection), Queries).apply_upgrade()
+    pgqueuer = queries(AsyncpgDriver(connection), Queries)
+    await pgqueuer.apply_upgrade()
+    if await connection.fetchval("select reloptions is null from pg_class where oid = 'jobs.pgqueuer'::regclass"):
+        await pgqueuer.optimize_autovacuum()  # a table of few rows and much change: dead ones slow each claim down

@@ -8,6 +8,7 @@ import logging
 import os
 import random
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Handler = Callable[[Any, Run], Awaitable[None]]
 
-_AWAY = (Unavailable, TimeoutError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
+_AWAY = (Unavailable, OSError, TimeoutError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
 _LONGEST_PAUSE_S = 5.0
 _TIDY_EVERY_S = 60.0
 _LONGEST_SLEEP_S = 30.0
@@ -68,6 +69,7 @@ class Worker:
         self._executions: dict[JobId, Execution] = {}
         self._asking: set[asyncio.Future[None]] = set()
         self._stopping = asyncio.Event()
+        self._give_up_at = 0.0
         if len(self._handlers) != len(handlers):
             raise Invalid("Two tasks of one name were given to the worker.")
         for queue, slots in self._concurrency.items():
@@ -105,6 +107,7 @@ class Worker:
     async def _shut_down(
         self, duties: list[asyncio.Task[None]], chores: list[asyncio.Task[None]], grace_s: float
     ) -> None:
+        self._give_up_at = time.monotonic() + grace_s
         self._stopping.set()
         for chore in chores:
             chore.cancel()
@@ -121,9 +124,9 @@ class Worker:
             for execution in list(self._executions.values()):
                 execution.abandon()
             _, busy = await asyncio.wait(busy, timeout=_LAST_WRITES_S)
-        for left in busy:
+        for left in (*busy, *self._asking):
             left.cancel()
-        await asyncio.gather(*duties, *chores, return_exceptions=True)
+        await asyncio.wait([*duties, *chores, *self._asking], timeout=_LAST_WRITES_S + _LONGEST_PAUSE_S)
 
     async def _serve(self, queue: str) -> None:
         """One queue, for ever: a loop that fails is made anew after a growing pause."""
@@ -152,13 +155,18 @@ class Worker:
             self._executions.pop(job_id, None)
 
     async def within(self, act: Callable[[Tx], Awaitable[T]]) -> T:
-        """Runs `act` in a transaction; while the database is away, again and again with growing pauses."""
+        """Runs `act` in a transaction; while the database is away, again and again with growing pauses.
+
+        Only a worker that ends gives up, when its grace is over: its jobs are then left to the heartbeat's end.
+        """
         pause = 0.1
         while True:
             try:
                 async with self.database.transaction() as tx:
                     return await act(tx)
             except _AWAY as error:
+                if self._stopping.is_set() and time.monotonic() > self._give_up_at:
+                    raise
                 log.warning("the database is away, trying again: %s", error)
                 await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, keeps no secret
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
