@@ -102,10 +102,10 @@ SURE: tuple[Pattern, ...] = (
         "Show.S01E02-E03",
         STRONG,
         re.compile(
-            rf"(?<!\w)(?:(?:{SEASON_WORDS}|livre|book|volume)[ .]{{0,2}}(?P<word>)|s(?:e\.)?[ .]?)"
+            rf"(?<!\w)(?:(?:{SEASON_WORDS}|livre|book|volume|series)[ .]{{0,2}}(?P<word>)|s(?:e\.)?[ .]?)"
             rf"(?P<s>\d{{1,4}}|(?(word){_ROMAN_NUMBER}|(?!)))"
             rf"(?:[ .]?-?[ .]?[(\[]?(?:x?e|{EPISODE_WORDS})[ .]{{0,2}}|-?x(?!26[45]))"
-            rf"(?P<e>\d{{1,5}})(?!\d)(?P<rest>{REST})",
+            rf"(?P<e>\d{{1,5}})(?!\d)(?P<rest>(?:[ .]?[-+&]?[ .]?s(?P=s)[ .]?e\d{{1,5}}(?!\d)|{STEP})*)",
             _F,
         ),
         _with_season,
@@ -116,7 +116,7 @@ SURE: tuple[Pattern, ...] = (
         STRONG,
         re.compile(
             r"(?<!\w)(?:ep[ .])?(?P<s>\d{1,2}|(?:19|20)\d\d)x(?P<e>\d{1,3})(?![\da-wyz])"
-            rf"(?P<rest>(?:[ .]?[-+&~]?[ .]?(?P=s)x\d{{1,3}}(?!\w)|{STEP}|[ ]\d\d(?=[ ]-[ ]))*)",
+            rf"(?P<rest>(?:[ .]?[-+&~]?[ .]?(?P=s)x\d{{1,3}}(?!\w)|{STEP}|[ ]\d\d(?=[ ]-[ ]|$|[ ]?\[))*)",
             _F,
         ),
         _with_season,
@@ -169,6 +169,13 @@ CLEARLY: tuple[Pattern, ...] = (
             rf"(?<!\w)(?:(?:{EPISODE_WORDS})[. ]{{0,2}}|e(?=\d\d))(?P<e>\d{{1,5}})(?:v\d)?(?!\w)(?P<rest>{REST})", _F
         ),
         _no_season,
+    ),
+    Pattern(
+        "special",
+        "[Group] Show - OVA 2",
+        CLEAR,
+        re.compile(r"(?<!\w)(?:sp|ova|oad|oav|ona)[ .]?(?P<n>\d{1,2})(?:v\d)?(?!\w)", _F),
+        lambda pattern, match: _found(pattern, match, 0, (int(match["n"]),)),
     ),
     Pattern(
         "number sign",

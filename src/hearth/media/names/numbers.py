@@ -14,13 +14,14 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 # What continues a first number. Tight, so that a title that begins with a number is not taken for an episode.
 STEP = (
-    r"[ .]?[-+&~]?[ .]?(?:s\d{1,4}[ .]?)?(?:x?ep?|x(?!26[45]))[ .]?\d{1,5}(?![0-9a-df-wyz])"
+    r"(?:[ .]?[-+&~]?[ .]?|,[ ]?|[ ]and[ ])(?:x?ep?|x(?!26[45]))[ .]?\d{1,5}(?![0-9a-df-wyz])"
     r"|[ ](?:en|and|&)[ ]\d{1,3}(?!\w)"
     r"|[-+&~]\d{1,5}(?!\w)"
 )
 REST = rf"(?:{STEP})*"
 _STEP = re.compile(
-    r"(?P<gap>[^\w]*)(?:s\d{1,4}[ .]?|\d{1,4}(?=x\d))?(?P<mark>x?ep?|x|en |and )?[ .&]*(?P<number>\d+)", re.IGNORECASE
+    r"(?P<gap>[^\w]*)(?:s\d{1,4}[ .]?|\d{1,4}(?=x\d))?(?:and )?(?P<mark>x?ep?|x|en |and )?[ .&]*(?P<number>\d+)",
+    re.IGNORECASE,
 )
 MOST = 2000  # numbers a range may span: a name is not a way to ask for memory
 

@@ -85,8 +85,8 @@ def _episode(pieces: list[str], ids: dict[str, str]) -> Name:
     stem = pieces[-1]
     season = _season_of(pieces)
     folder = _series_of(pieces)
-    hashed = is_hashed(stem)
     mine = read_show(stem, in_season=season, folder=folder)
+    hashed = is_hashed(stem) and not (mine.strength == STRONG and mine.title and not is_hashed(mine.title))
     if hashed and mine.strength < STRONG:
         mine = mine._replace(title="", episodes=(), absolute=(), season=None, strength=0)
     theirs = _of_folder(pieces, mine)
@@ -145,11 +145,13 @@ def _series_of(pieces: list[str]) -> str:
             and season_of(folder.strip(), "") is not None
         ):
             continue
-        if not _is_nameless(folder):
+        if not _is_nameless(folder) and _INSIDE.match(folder) is None:
             return _folder(folder).title or series_name(folder)
     return ""
 
 
+# Folders below a season's: of one episode, of one disc.
+_INSIDE = re.compile(r"(?:s\d{1,4}[ ._]?e|e|ep|episode|folge)[ ._]?\d|(?:cd|dis[ck]|dvd)[ ._-]?\d{1,2}$", re.IGNORECASE)
 _YEARED = re.compile(r"[(\[](?P<y>(?:19|20)\d\d)(?:[-–](?:(?:19|20)\d\d)?)?[)\]]")
 
 
