@@ -62,10 +62,9 @@ async def test_a_stolen_refresh_token_dies_with_its_family(door: Door) -> None:
         assert await tx.fetchval("select count(*) from accounts.session where ended_at is null") == 0
 
 
-@pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer ", "Basic YWRhOmFkYQ==", "bearer\tx", "Token x", "Bearer " + "x" * 5000, "\xff"]
-)
-async def test_odd_authorization_headers_are_refused_even_with_a_good_cookie(door: Door, header: str) -> None:
+async def test_odd_authorization_headers_are_refused_even_with_a_good_cookie(door: Door) -> None:
     cookie = (await door.set_up(cookie=True)).cookie("hearth_session")
-    sent = {**OURS, "authorization": header, "cookie": f"hearth_session={cookie}"}
-    assert (await door.call("GET", "/api/v1/me", headers=sent)).status == 401
+    odd = ["", "Bearer", "Bearer ", "Basic YWRhOmFkYQ==", "bearer\tx", "Token x", "Bearer " + "x" * 5000, "\xff"]
+    for header in odd:
+        sent = {**OURS, "authorization": header, "cookie": f"hearth_session={cookie}"}
+        assert (await door.call("GET", "/api/v1/me", headers=sent)).status == 401, header

@@ -8,6 +8,7 @@ After a commit that ended sessions or API keys, `Gate.forget` makes it felt at o
 from hearth.accounts.gate import Address, Begin, Gate, viewer_by_bearer, viewer_by_cookie
 from hearth.accounts.keyring import Key, Keyring, open_keyring
 from hearth.accounts.keys import ApiKey, api_keys_list, create_api_key, credentials_of, delete_api_key
+from hearth.accounts.names import clean_username
 from hearth.accounts.passwords import Passwords, check_policy
 from hearth.accounts.people import (
     Account,
@@ -60,6 +61,7 @@ __all__ = [
     "change_account",
     "change_password",
     "check_policy",
+    "clean_username",
     "create_account",
     "create_api_key",
     "create_first_account",
