@@ -70,8 +70,7 @@ def configure(
     process: str | None = None,
 ) -> None:
     """Sets up logging for this process; lines go to standard error. `process` names it in each line ("web 1")."""
-    import structlog
-
+    structlog = _load()
     human = form == "human" or (form == "auto" and sys.stderr.isatty())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -96,7 +95,7 @@ def configure(
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # What libraries say at "info" helps nobody who runs a media server.
-    for noisy in ("asyncio", "asyncpg", "pgqueuer", "uvicorn.error", "httpx", "libav"):
+    for noisy in ("asyncio", "asyncpg", "pgqueuer", "uvicorn.error", "httpx", "libav", "pyvips"):
         logging.getLogger(noisy).setLevel(logging.WARNING if level != "debug" else logging.INFO)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -104,6 +103,20 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _load() -> Any:
+    """structlog without rich, which it would load for its own tracebacks: a fifth of a process's start, never used."""
+    absent: Any = None
+    spared = "structlog" not in sys.modules and "rich" not in sys.modules
+    if spared:
+        sys.modules["rich"] = absent
+    try:
+        import structlog
+    finally:
+        if spared:
+            del sys.modules["rich"]
+    return structlog
 
 
 def _named(process: str) -> Any:

@@ -1,0 +1,68 @@
+"""Playback: what a player can do, and what it is given."""
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from hearth.api.v1.views.items import Chapter, Ref, Stream
+from hearth.api.v1.views.words import PlayMethod, Word
+
+Words = Annotated[list[Word], Meta(max_length=64)]
+
+
+class Client(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the player can play: names as ffprobe's (mp4, webm, h264, hevc, aac, opus...); `max_bitrate` in bits/s."""
+
+    containers: Words
+    video: Words
+    audio: Words
+    subtitles: Words = []
+    max_height: Annotated[int, Meta(ge=144, le=8640)] | None = None
+    max_bitrate: Annotated[int, Meta(ge=64_000, le=1_000_000_000)] | None = None
+
+
+class PlayRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    client: Client
+    version: UUID | None = None
+    audio: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    subtitle: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    start_ms: Annotated[int, Meta(ge=0, le=10**9)] | None = None
+
+
+class PlaySubtitle(Struct, frozen=True):
+    """A text subtitle, served as WebVTT."""
+
+    index: int
+    label: str
+    language: str | None
+    forced: bool
+    default: bool
+    url: str
+
+
+class PlaySession(Struct, frozen=True):
+    """A play about to begin: `url` is a file (direct) or an HLS playlist (remux, transcode), for this session alone.
+
+    `reasons` say, for people, why it is not played directly. `position_ms` is where to start: the kept position.
+    """
+
+    session: UUID
+    item: Ref
+    method: PlayMethod
+    reasons: list[str]
+    url: str
+    mime_type: str
+    duration_ms: int
+    position_ms: int
+    version: UUID
+    audio: int | None
+    audio_streams: list[Stream]
+    video: Stream | None
+    subtitles: list[PlaySubtitle]
+    chapters: list[Chapter]
+
+
+class PlayReport(Struct, frozen=True, forbid_unknown_fields=True):
+    position_ms: Annotated[int, Meta(ge=0, le=10**9)]
+    paused: bool = False
