@@ -1,10 +1,10 @@
 """`hearth serve`: everything that makes a server, started, watched, restarted and ended as one.
 
 The order is such that a mistake shows before anything runs (the port, the data folder), and that the slow parts go side
-by side: web and worker processes load their code while the engines start, and get their settings through a pipe once
-the database is ready. What crashes is started again with growing pauses. All of it dies with this process, even when
-it is killed (see `kit.process`): the listening socket is made here and handed down, so a restarted web process loses
-no connection that waits.
+by side: web processes load their code while the engines start and get their settings through a pipe once the database
+is ready; workers, for whom nobody waits, start when the server answers. What crashes is started again with growing
+pauses. All of it dies with this process, even when it is killed (see `kit.process`): the listening socket is made here
+and handed down, so a restarted web process loses no connection that waits.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ class _Watched(Protocol):
 
 def roles(config: Config) -> list[Role]:
     """The processes that the settings ask for."""
-    python = (sys.executable, "-m", "hearth")
-    web = [Role(f"web {n + 1}", (*python, "web", "--supervised"), True) for n in range(config.web_processes)]
-    work = [Role(f"worker {n + 1}", (*python, "worker", "--supervised")) for n in range(config.worker_processes)]
+    process = (sys.executable, "-m", "hearth.app.process")
+    web = [Role(f"web {n + 1}", (*process, "web"), True) for n in range(config.web_processes)]
+    work = [Role(f"worker {n + 1}", (*process, "worker")) for n in range(config.worker_processes)]
     return web + work
 
 
@@ -130,7 +130,7 @@ class Supervisor:
         self._keepers: list[asyncio.Task[None]] = []
         self._watchers: list[asyncio.Task[None]] = []
         self._settings: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._ready = False
+        self._open = asyncio.Event()
         self._failure: HearthError | None = None
 
     def stop(self) -> None:
@@ -189,7 +189,7 @@ class Supervisor:
                 self._watch(name, self._keep_engine(name, engine, engine.start), self._watchers)
         if any(role.listens for role in self._roles):
             await _answering(listener, _READY_TIMEOUT_S)
-        self._ready = True
+        self._open.set()
         self._on_ready(address)
 
     async def _keep_engine(self, name: str, engine: _Watched, start: Callable[[], Awaitable[str]]) -> None:
@@ -217,6 +217,8 @@ class Supervisor:
 
     async def _keep_role(self, role: Role, listener: socket.socket) -> None:
         pause, failures = _FIRST_PAUSE_S, 0
+        if not role.listens:
+            await self._open.wait()
         while not self._stopping.is_set():
             began = time.monotonic()
             process = self._spawn(role, listener)
@@ -231,7 +233,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             failures += 1
-            if not self._ready and failures >= _EARLY_FAILURES:
+            if not self._open.is_set() and failures >= _EARLY_FAILURES:
                 raise Unavailable(
                     f"The {role.name} process does not start ({_ending(code)}): its messages stand above."
                 )

@@ -1,0 +1,94 @@
+"""The processes of a server: one that answers requests, one that runs jobs.
+
+`hearth serve` starts them as `python -m hearth.app.process web --fd N` and `... worker`. They load their code at once
+and then wait for their settings, one line on standard input, which comes when the engines are ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from hearth.config import Config
+from hearth.kit import logs
+
+# Less than the supervisor's patience, so that open streams are cut by us and not by a kill.
+_BEFORE_THE_KILL_S = 3
+
+
+def serve_web(config: Config, listener: socket.socket, name: str = "web") -> None:
+    """Answers requests on the socket until SIGTERM or SIGINT; then running ones may finish."""
+    logs.configure(config.log_level, config.log_format, process=name)
+    import uvicorn
+
+    from hearth.app.web import create_app
+
+    settings = uvicorn.Config(
+        create_app(config),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(config.trusted_proxies),
+        forwarded_allow_ips=list(config.trusted_proxies),
+        timeout_graceful_shutdown=max(1, int(config.shutdown_grace_s) - _BEFORE_THE_KILL_S),
+    )
+    uvicorn.Server(settings).run(sockets=[listener])
+
+
+def run_worker(config: Config, queues: Sequence[str] | None = None, name: str = "worker") -> None:
+    """Runs jobs until SIGTERM or SIGINT; then running ones may finish, or go back to the queue."""
+    logs.configure(config.log_level, config.log_format, process=name)
+    import uvloop
+
+    from hearth.app.worker import run
+
+    async def until_stopped() -> None:
+        task = asyncio.ensure_future(run(config, queues))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    uvloop.run(until_stopped())
+
+
+def main(arguments: Sequence[str]) -> None:
+    role, name = arguments[0], os.environ.pop("HEARTH_PROCESS", arguments[0])
+    logs.configure(process=name)
+    if role == "web":
+        import uvicorn  # noqa: F401 - loaded while the engines start
+
+        import hearth.app.web
+
+        config = _given_settings()
+        listener = socket.socket(fileno=int(arguments[arguments.index("--fd") + 1]))
+        listener.setblocking(False)
+        serve_web(config, listener, name)
+    else:
+        import hearth.app.worker  # noqa: F401 - likewise
+
+        run_worker(_given_settings(), None, name)
+
+
+def _given_settings() -> Config:
+    line = sys.stdin.buffer.readline()
+    if not line:
+        sys.exit(0)  # the supervisor ended before it was ready, and said why
+    return msgspec.json.decode(line, type=Config, dec_hook=lambda kind, value: Path(value) if kind is Path else value)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
