@@ -9,22 +9,11 @@ import subprocess
 import sys
 import time
 
-import psutil
 import pytest
 
 from hearth.kit import process
-
-
-def _gone(pid: int, within_s: float = 5) -> bool:
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        time.sleep(0.02)
-    return False
+from tests.media import processes
+from tests.media.processes import gone
 
 
 @pytest.mark.parametrize("with_setpriv", [True, False])
@@ -37,9 +26,9 @@ def test_a_guarded_child_dies_with_a_killed_parent(with_setpriv: bool) -> None:
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as parent:
         assert parent.stdout
         child = int(parent.stdout.readline())
-        assert psutil.Process(child).name() == "sleep"
+        assert processes.name(child) == "sleep"
         parent.kill()
-    assert _gone(child)
+    assert gone(child)
 
 
 def test_guard_names_the_signal() -> None:
@@ -66,7 +55,7 @@ async def test_stop_kills_the_whole_group() -> None:
     code = await process.stop(child, grace_s=0.2)
     assert code == -signal.SIGKILL
     assert time.monotonic() - began < 3
-    assert _gone(grandchild)
+    assert gone(grandchild)
 
 
 async def test_stop_lets_it_end_by_itself() -> None:
@@ -95,16 +84,16 @@ def test_stop_blocking() -> None:
     grandchild = int(child.stdout.readline())
     assert process.stop_blocking(child, grace_s=0.2) == -signal.SIGKILL
     child.stdout.close()
-    assert _gone(grandchild)
+    assert gone(grandchild)
 
 
 async def test_niceness() -> None:
     child = await process.start(["sleep", "60"], niceness=7)
     try:
         for _ in range(100):
-            if psutil.Process(child.pid).name() == "sleep":
+            if processes.name(child.pid) == "sleep":
                 break
             await asyncio.sleep(0.02)
-        assert psutil.Process(child.pid).nice() >= 7
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) >= 7
     finally:
         await process.stop(child, grace_s=1)

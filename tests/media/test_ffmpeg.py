@@ -8,12 +8,12 @@ import shutil
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from hearth.kit.errors import Unavailable
 from hearth.media import Unreadable, ffmpeg, images
 from tests.media.conftest import Samples
+from tests.media.processes import children
 
 
 async def test_find_and_version(tmp_path: Path) -> None:
@@ -88,33 +88,29 @@ async def test_subtitle_text_becomes_webvtt(samples: Samples) -> None:
     assert (await ffmpeg.convert_subtitle(samples.ffmpeg, playlist, "webvtt")).strip() == "WEBVTT"
 
 
-def _children() -> set[int]:
-    return {child.pid for child in psutil.Process().children(recursive=True)}
-
-
 async def test_time_is_bounded(samples: Samples) -> None:
     endless = [samples.ffmpeg, "-nostdin", "-re", "-f", "lavfi", "-i", "testsrc", "-f", "null", "-"]
-    before, began = _children(), time.monotonic()
+    before, began = children(), time.monotonic()
     with pytest.raises(TimeoutError):
         await ffmpeg.run(endless, timeout_s=0.5)
     assert time.monotonic() - began < 5
-    assert _children() <= before
+    assert children() <= before
 
 
 async def test_output_is_bounded(samples: Samples) -> None:
-    before = _children()
+    before = children()
     flood = [samples.ffmpeg, "-nostdin", "-f", "lavfi", "-i", "testsrc=s=1280x720", "-f", "rawvideo", "pipe:1"]
     with pytest.raises(ffmpeg.Failed, match="more than"):
         await ffmpeg.run(flood, timeout_s=20, max_output=10**6)
-    assert _children() <= before
+    assert children() <= before
 
 
 async def test_cancelling_ends_it(samples: Samples) -> None:
-    before = _children()
+    before = children()
     endless = [samples.ffmpeg, "-nostdin", "-re", "-f", "lavfi", "-i", "testsrc", "-f", "null", "-"]
     task = asyncio.create_task(ffmpeg.run(endless, timeout_s=60))
     await asyncio.sleep(0.3)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert _children() <= before
+    assert children() <= before

@@ -50,7 +50,8 @@ def _disguises(folder: Path, port: int, canary: Path) -> dict[str, bytes]:
     url = f"http://127.0.0.1:{port}/x"
     hls = "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\n{}\n#EXT-X-ENDLIST\n"
     dash = (
-        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT10S">'
+        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+        'mediaPresentationDuration="PT10S">'
         '<Period><AdaptationSet mimeType="video/mp4"><Representation id="1" bandwidth="1"><BaseURL>{}</BaseURL>'
         "</Representation></AdaptationSet></Period></MPD>"
     )
@@ -64,7 +65,7 @@ def _disguises(folder: Path, port: int, canary: Path) -> dict[str, bytes]:
         "ffconcat-http": f"ffconcat version 1.0\nfile {url}\n".encode(),
         "dash": dash.format(url).encode(),
         "dash-late": b"<!-- " + b"x" * 2000 + b" -->" + dash.format(url).encode(),
-        "sdp": f"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video {port} RTP/AVP 96\r\n".encode(),
+        "sdp": f"v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video {port} RTP/AVP 96\r\n".encode(),
         "asx": f'<asx version="3.0"><entry><ref href="{url}"/></entry></asx>'.encode(),
         "realtext": f"<window><img src='{url}'/></window>".encode(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -11,11 +12,11 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from hearth.media import AudioTags, MediaInfo, Prober, Problem
 from tests.media.conftest import Samples
+from tests.media.processes import alive, environment, gone
 
 
 async def test_mixed_batch_in_order(samples: Samples, tmp_path: Path) -> None:
@@ -117,13 +118,14 @@ async def test_the_loop_stays_free(samples: Samples) -> None:
     assert longest < 0.25
 
 
-async def test_the_child_is_confined(samples: Samples) -> None:
+async def test_the_child_is_confined(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTH_DATABASE_URL", "postgresql://secret")
     async with Prober(memory=2**30) as prober:
         await prober.probe(os.fsencode(samples("film.mp4")))
-        child = psutil.Process(prober.pid)
-        assert child.rlimit(psutil.RLIMIT_AS) == (2**30, 2**30)
-        assert child.rlimit(psutil.RLIMIT_FSIZE) == (0, 0)
-        assert not [name for name in child.environ() if name.startswith("HEARTH_")]
+        assert prober.pid
+        assert resource.prlimit(prober.pid, resource.RLIMIT_AS) == (2**30, 2**30)
+        assert resource.prlimit(prober.pid, resource.RLIMIT_FSIZE) == (0, 0)
+        assert not [name for name in environment(prober.pid) if name.startswith("HEARTH_")]
 
 
 async def test_close_ends_the_child(samples: Samples) -> None:
@@ -131,7 +133,7 @@ async def test_close_ends_the_child(samples: Samples) -> None:
     await prober.probe(os.fsencode(samples("film.mp4")))
     pid = prober.pid
     await prober.close()
-    assert pid is not None and not psutil.pid_exists(pid)
+    assert pid is not None and not alive(pid)
 
 
 def test_the_child_dies_with_a_killed_parent(samples: Samples) -> None:
@@ -144,11 +146,6 @@ def test_the_child_dies_with_a_killed_parent(samples: Samples) -> None:
     with subprocess.Popen([sys.executable, "-c", code, str(samples("film.mp4"))], stdout=subprocess.PIPE) as parent:
         assert parent.stdout
         child = int(parent.stdout.readline())
-        assert psutil.pid_exists(child)
+        assert alive(child)
         parent.kill()
-        parent.wait(10)
-    for _ in range(100):
-        if not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE:
-            return
-        time.sleep(0.05)
-    pytest.fail("the child outlived its parent")
+    assert gone(child)

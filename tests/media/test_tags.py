@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from pathlib import Path
@@ -9,13 +10,14 @@ from pathlib import Path
 import msgspec
 import mutagen
 import pytest
-from mutagen import id3, mp4
 
 from hearth.media import AudioTags, LyricLine, Unreadable, cover, tags
 from hearth.media import tagvalues as values
 from tests.media.conftest import Samples
 
 RELEASE = "6f1ac3d4-2a35-4a3f-8b7a-0123456789ab"
+id3 = importlib.import_module("mutagen.id3")  # it has no types
+mp4 = importlib.import_module("mutagen.mp4")
 ARTIST = "11111111-2222-3333-4444-555555555555"
 
 

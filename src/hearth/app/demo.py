@@ -73,7 +73,8 @@ def make_demo(
     """Makes the demo below `root`, or finds it there. Takes about a minute the first time; a broken-off run resumes.
 
     With `small` the same library in tiny pictures and a few seconds each, as tests want it. `ffmpeg` is the configured
-    program, if any. `root` must be empty, absent, or an earlier demo: Conflict otherwise, so that no one's own files are touched.
+    program, if any. `root` must be empty, absent, or an earlier demo: Conflict otherwise, so that no one's files are
+    touched.
     """
     chosen = plan.small() if small else plan.full()
     manifest = _known(root, chosen.version)
@@ -95,7 +96,8 @@ def make_demo(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    files = {str(path.relative_to(root)): path.stat().st_size for job in (*covers, *rest) for path in [job.target]}
+    made = [job.target for job in (*covers, *rest)]
+    files = {str(path.relative_to(root)): path.stat().st_size for path in made}
     manifest = _Manifest(chosen.version, files)
     _write(root, manifest)
     return _library(root, manifest)

@@ -177,7 +177,7 @@ def ridges(canvas: Canvas) -> str:
 
 def lighthouse(canvas: Canvas) -> str:
     """A lighthouse on a rock, its beam over a layered sea."""
-    _, bottom, far, near, light = canvas.palette
+    _, _, far, near, light = canvas.palette
     w, h, u = canvas.width, canvas.height, canvas.unit
     x, foot, tall = w * 0.34, h * 0.66, u * (58 if h > w else 50)
     lamp = foot - tall

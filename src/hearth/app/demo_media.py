@@ -20,7 +20,7 @@ _VIDEO: dict[Encoding, tuple[str, ...]] = {
     "h264-mkv": ("-c:v", "libx264", "-preset", "superfast", "-crf", "25", "-g", "96"),
     "hevc-mkv": ("-c:v", "libx265", "-preset", "ultrafast", "-crf", "27", "-x265-params", "log-level=none:pools=2"),
     "mpeg4-mkv": ("-c:v", "mpeg4", "-q:v", "5"),
-    "vp9-webm": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "34", "-b:v", "0", "-row-mt", "1"),
+    "vp9-webm": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "34", "-b:v", "0"),
     "av1-webm": ("-c:v", "libsvtav1", "-preset", "12", "-crf", "38", "-svtav1-params", "lp=2"),
 }  # fmt: skip
 _SOUND: dict[Encoding, tuple[str, ...]] = {
@@ -48,7 +48,8 @@ def tune(root: float, scale: tuple[int, ...], beat: float, seconds: int) -> str:
     """An `aevalsrc` source: a plucked arpeggio over a slow pad, in the key of `root` (Hz)."""
     bar = beat * len(scale)
     notes = [
-        f"0.16*sin({6.28319 * root * 2 ** (step / 12):.3f}*t)*exp(-{2.2 / beat:.3f}*mod(t+{bar - at * beat:.4f},{bar:.4f}))"
+        f"0.16*sin({6.28319 * root * 2 ** (step / 12):.3f}*t)"
+        f"*exp(-{2.2 / beat:.3f}*mod(t+{bar - at * beat:.4f},{bar:.4f}))"
         for at, step in enumerate(scale)
     ]
     pad = [

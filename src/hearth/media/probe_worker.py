@@ -1,4 +1,4 @@
-"""The child process of `prober`: reads questions on standard input, answers on standard output, dies with its parent."""
+"""The child process of `prober`: questions on standard input, answers on standard output; it dies with its parent."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class Prober:
         return (await self.probe_many([path], reading))[0]
 
     async def probe_many(self, paths: Sequence[bytes], reading: Reading = "auto") -> list[Probed]:
-        """Facts for each path, in order: MediaInfo or AudioTags, or a Problem with the reason; no file makes it raise."""
+        """Facts for each path, in order: MediaInfo or AudioTags, or a Problem with the reason; no file raises."""
         found: list[Probed] = []
         async with self._turn:
             while len(found) < len(paths):
