@@ -65,7 +65,8 @@ async def everything(tx: Tx, viewer: Viewer) -> set[UUID]:
     filters = [
         Filter(), Filter(genre="Drama"), Filter(year=1999), Filter(person="Somebody"), Filter(favorite=True),
         Filter(watched=True), Filter(watched=False), Filter(q="secret"), Filter(q="s"),
-        Filter(kinds=("track", "movie")), Filter(kinds=("season", "episode", "artist")), *(Filter(sort=sort) for sort in SORTS),
+        Filter(kinds=("track", "movie")), Filter(kinds=("season", "episode", "artist")),
+        *(Filter(sort=sort) for sort in SORTS),
     ]  # fmt: skip
     for wanted in filters:
         page = await browse.items(tx, viewer, wanted)
