@@ -25,7 +25,8 @@ def test_parts_stack_in_order_and_others_stay_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "style", ["Quay cd{}.avi", "Quay (disc {}).avi", "Quay.pt{}.avi", "Quay_part_{}.avi", "Quay-dvd{}.avi"]
+    "style",
+    ["Quay cd{}.avi", "Quay (disc {}).avi", "Quay.pt{}.avi", "Quay_part_{}.avi", "Quay CD{}of2.avi"],
 )
 def test_styles_of_parts(style: str) -> None:
     assert [stack.name for stack in stacks([style.format(1), style.format(2)])] == ["Quay"]
@@ -78,6 +79,16 @@ def test_episodes_group_by_number_in_shows_only() -> None:
         [["Q - S01E02.mkv"]],
     ]
     assert len(shape(paths)) == 3
+
+
+def test_only_videos_are_items() -> None:
+    folder = "/m/Tide (1999)/"
+    names = ["Tide (1999).mkv", "Tide (1999).en.srt", "Tide (1999)-poster.jpg", "Tide (1999).nfo", "theme.mp3"]
+    assert shape([folder + name for name in names]) == [([["Tide (1999).mkv"]], None), ([["theme.mp3"]], "theme_song")]
+
+
+def test_a_bracket_left_open_sets_a_file_apart() -> None:
+    assert len(shape(["/m/Tide (1999)/Tide (1999) [One].mkv", "/m/Tide (1999)/Tide (1999) [Two.mkv"])) == 2
 
 
 def test_an_empty_listing_has_no_items() -> None:

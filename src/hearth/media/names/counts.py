@@ -17,9 +17,7 @@ _DASH = re.compile(
 )
 _RANGE = re.compile(r"(?<=[ .\]])\(?(?P<first>\d{2,4})[-~](?P<last>\d{2,4})\)?(?=[ .]*(?:[\[(]|$))")
 _BRACKET = re.compile(r"[\[{](?P<e>\d{1,4})(?P<rest>(?:-\d{1,4})*)(?:v\d)?(?:[ ]?(?:fin|end))?[\]}]", re.IGNORECASE)
-_LEADING = re.compile(
-    r"\s*(?P<group>\[[^\]]*\][ .]*)?(?P<e>\d{1,4})(?:-(?P<last>\d{2,4}))?(?P<next>[ ]-[ ]|-(?=[^\W\d])|\.[ ]|[ .]|$)"
-)
+_LEADING = re.compile(r"\s*(?P<e>\d{1,4})(?:-(?P<last>\d{2,4}))?(?P<next>[ ]-[ ]|-(?=[^\W\d])|\.[ ]|[ .]|$)")
 _NUMBER = re.compile(r"(?<![^\W_])(?P<n>\d{1,5})(?:v\d)?(?![^\W_])")
 _NUMBER_BEFORE = re.compile(r"(?<!\w)(\d{3,4})[ .]$")
 _AFTER = re.compile(
@@ -79,13 +77,13 @@ def by_bracket(text: str) -> Found | None:
     return None
 
 
-def by_lead(text: str, in_season: bool) -> Found | None:
+def by_lead(text: str, *, in_season: bool, grouped: bool) -> Found | None:
     """`07 - Title`, `07. Title`, and in a season's folder `07 Title`; elsewhere `1-12` is season and episode."""
     match = _LEADING.match(text)
     if match is None or is_year(match["e"]):
         return None
     first, last, following = match["e"], match["last"], match["next"]
-    if following in {" ", "."} and not in_season and last is None and not (match["group"] and first.startswith("0")):
+    if following in {" ", "."} and not in_season and last is None and not (grouped and first.startswith("0")):
         return None
     start = match.start("e")
     end = match.start("next")

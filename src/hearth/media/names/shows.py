@@ -19,7 +19,7 @@ from hearth.media.names.episodes import (
 )
 from hearth.media.names.numbers import number
 from hearth.media.names.text import prepare, ungroup
-from hearth.media.names.titles import clean, is_hashed
+from hearth.media.names.titles import clean
 from hearth.media.names.tokens import Words, tokens
 
 _YEAR = re.compile(
@@ -73,13 +73,7 @@ def read_show(stem: str, *, in_season: int | None = None, folder: str = "") -> R
     text = _RECORDED.sub("", text)
     words = tokens(text)
     found, date = _locate(text, words, groups, in_season, folder)
-    season = first_match(SEASON, text)
-    if season is not None and found is not None and found.strength == STRONG:
-        if 0 < season.start < found.start:
-            found = found._replace(start=season.start)
-    elif season is not None:
-        found = _season_and(text, season, found)
-    part = _PART.search(text)
+    found = _with_season(text, found)
     start = min([place.start for place in (found, date) if place is not None], default=len(text))
     end = max([place.end for place in (found, date) if place is not None], default=len(text))
     title, year, country, stop = _title(text, words, start)
@@ -90,24 +84,28 @@ def read_show(stem: str, *, in_season: int | None = None, folder: str = "") -> R
     after = _episode_title(text, words, end)
     if not title and not folder and stop == 0 and (found is None or found.strength != STRONG):
         title = _title_after(text, words, end)
-    number_of = number(part["n"]) if part is not None and part.start() >= end else None
-    season_number = found.season if found is not None else None
-    if season_number is not None and season_number >= 1900 and year is None:
-        year = season_number
-    strength = STRONG if date is not None else found.strength if found is not None else 0
-    return Reading(
-        title=title,
-        year=year,
-        season=season_number,
-        episodes=found.episodes if found is not None else (),
-        absolute=found.absolute if found is not None else (),
-        date=date.date if date is not None else None,
-        strength=strength,
-        part=number_of,
-        episode_title=after,
-        country=country,
-        groups=groups,
-    )
+    reading = Reading(title, year, part=_part(text, end), episode_title=after, country=country, groups=groups)
+    return _numbered(reading, found, date)
+
+
+def _numbered(reading: Reading, found: Found | None, date: Dated | None) -> Reading:
+    """`reading` with the numbers and the date; a season that is a year is the year too."""
+    if found is not None:
+        season = found.season
+        reading = reading._replace(
+            year=season if reading.year is None and season is not None and season >= 1900 else reading.year,
+            season=season,
+            episodes=found.episodes,
+            absolute=found.absolute,
+            strength=found.strength,
+        )
+    return reading._replace(date=date.date, strength=STRONG) if date is not None else reading
+
+
+def _part(text: str, end: int) -> int | None:
+    """The part of an episode in several files, behind its number."""
+    part = _PART.search(text, end)
+    return number(part["n"]) if part is not None else None
 
 
 def _locate(
@@ -129,9 +127,7 @@ def _locate(
 
 def _by_counting(text: str, words: Words, groups: tuple[str, ...], in_season: int | None, folder: str) -> Found | None:
     inside = in_season is not None
-    lead = by_lead(text, inside) or (by_lead(f"[] {text}", inside) if groups else None)
-    if lead is not None and groups and text[:1].isdecimal() and lead.start >= 3:
-        lead = lead._replace(start=lead.start - 3, end=lead.end - 3)
+    lead = by_lead(text, in_season=inside, grouped=bool(groups))
     if inside and lead is not None and lead.strength == CLEAR:
         return _in_season(lead, in_season)
     dash = by_dash(text, words)
@@ -156,6 +152,16 @@ def _in_season(found: Found, in_season: int | None) -> Found:
     if in_season and len(found.episodes) == 1 and first >= 100 and first // 100 == in_season:
         return found._replace(season=in_season, episodes=(first % 100,))
     return found
+
+
+def _with_season(text: str, found: Found | None) -> Found | None:
+    """`found` together with a season that the name gives elsewhere."""
+    season = first_match(SEASON, text)
+    if season is None:
+        return found
+    if found is None or found.strength != STRONG:
+        return _season_and(text, season, found)
+    return found._replace(start=season.start) if 0 < season.start < found.start else found
 
 
 def _season_and(text: str, season: Found, found: Found | None) -> Found | None:
@@ -258,8 +264,3 @@ def _title_after(text: str, words: Words, end: int) -> str:
     stop = next((word.start - end for word in words if word.start > end and word.kind == "strong"), len(after))
     pieces = [piece for piece in re.split(r"\s-\s", after[:stop].strip(" .-")) if piece.strip()]
     return clean(pieces[0]) if pieces else ""
-
-
-def title_of_folder(name: str) -> str:
-    """The series' title that a folder's name gives, "" when it is a machine's."""
-    return "" if is_hashed(name) else read_show(name).title

@@ -10,7 +10,7 @@ from hearth.media.names.paths import name_of, parts
 
 _PART = re.compile(
     r"(?P<name>.*?[^ ._\-])(?:[ ._\-]+|(?<=[)\]}]))[(\[]?(?P<word>cd|dvd|part|pt|dis[ck])[ ._\-]*"
-    r"(?P<n>\d{1,3}|[a-d])[)\]]?",
+    r"(?P<n>\d{1,3}|[a-d])(?:of\d{1,3})?[)\]]?",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 
 from hearth.media.names.extras import ExtraKind, extra
-from hearth.media.names.paths import parts, stem_of
+from hearth.media.names.formats import VIDEO, split_extension
+from hearth.media.names.paths import name_of, parts, stem_of
 from hearth.media.names.providers import without_ids
 from hearth.media.names.shows import read_show
 from hearth.media.names.stacks import stacks
@@ -40,6 +41,8 @@ def versions(listing: Sequence[str], library: LibraryKind = "movies", library_ro
     Films: files named after their folder are versions of one film when every one of them is ("Film/Film - 4K.mkv"); in
     any folder files of the same title and year are, when all say what sets them apart. Shows: files of one folder with
     the same season and episodes. The primary version is the plainly named one, else the one with the most lines.
+    Subtitles, images and other files that are no video are left out; a name without a known extension is a disc's
+    folder.
     """
     found: list[Item] = []
     plain: list[str] = []
@@ -47,12 +50,12 @@ def versions(listing: Sequence[str], library: LibraryKind = "movies", library_ro
         kind = extra(path, library_root)
         if kind is not None:
             found.append(Item(Version(stem_of(path), (path,)), extra=kind))
-        else:
+        elif split_extension(name_of(path))[1] in VIDEO | {"", ".disc"}:
             plain.append(path)
     order = {path: at for at, path in enumerate(listing)}
     for members in _by_folder(_stacked(plain)).values():
         found.extend(_shows(members) if library == "shows" else _films(members))
-    return sorted(found, key=lambda item: order[item.primary.files[0]] if not item.alternates else _first(item, order))
+    return sorted(found, key=lambda item: _first(item, order))
 
 
 def _first(item: Item, order: dict[str, int]) -> int:
@@ -72,7 +75,7 @@ def _by_folder(members: Iterable[Version]) -> dict[tuple[str, ...], list[Version
     return groups
 
 
-_SUFFIXED = re.compile(r"\s*(?:[-_.]|\[|\(|$)")
+_SUFFIXED = re.compile(r"\s*(?:[-_.]|\[[^\]]*\]|\(|$)")
 _OTHER_YEAR = re.compile(r"[\s(\[._]*(?:19|20)\d\d[)\]]?(?![\w])")
 
 
