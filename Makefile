@@ -22,11 +22,11 @@ serve: setup ## Set up and run Hearth; ends with the address to open (ARGS="--po
 demo: setup ## Make a small library of real media and serve it
 	@exec $(BIN)/hearth demo $(ARGS)
 
-setup: $(MARKS)/hearth ## Set up only: Python packages, web interface, the hearth command
+setup: $(MARKS)/bytecode ## Set up only: Python packages, web interface, the hearth command
 
 ##@ Check
 .PHONY: test lint types shape bench ui-check
-test: $(MARKS)/dev $(MARKS)/hearth browser lint types shape ## Set up and run everything
+test: $(MARKS)/dev $(MARKS)/bytecode browser lint types shape ## Set up and run everything
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -n auto --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --fail-under=$(COVERAGE)
@@ -94,6 +94,12 @@ $(MARKS)/dev: requirements/dev.txt requirements/run.txt $(MARKS)/uv
 $(MARKS)/hearth: $(MARKS)/run pyproject.toml hatch_build.py $(UI_SOURCES)
 	@echo "Installing Hearth and building its web interface"
 	@$(UV) pip install --quiet --no-deps --reinstall-package hearth --editable .
+	@touch $@
+
+# What a start loads, compiled once here, also where Python is told not to do so by itself.
+$(MARKS)/bytecode: $(MARKS)/hearth $(shell find src -name '*.py')
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c \
+		'import glide, rich.console, uvicorn, uvloop, hearth.app.process, hearth.app.cli.serve, hearth.app.supervise, hearth.app.web, hearth.app.worker'
 	@touch $@
 
 .PHONY: browser
