@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import bcrypt
 import pytest
 
+from hearth import accounts
 from hearth.api.v1.access import undecided
 from hearth.db import Database
 from hearth.kit.cache import Cache
@@ -48,6 +50,19 @@ async def test_login_tells_nothing_about_what_was_wrong(door: Door) -> None:
     wrong, unknown, odd = await door.login("ada", "not this one"), await door.login("eve"), await door.login("a\0b")
     assert wrong.status == unknown.status == odd.status == 401
     assert wrong.body == unknown.body == odd.body
+
+
+async def test_hashes_of_another_server_are_taken_by_all_who_come_at_once_and_replaced(door: Door) -> None:
+    await door.set_up()
+    old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    async with door.database.transaction() as tx:
+        await accounts.create_account(tx, "bob", old)
+    assert (await door.login("bob", "not this one")).status == 401
+    answers = await asyncio.gather(*(door.login("bob") for _ in range(6)))
+    assert [a.status for a in answers] == [200] * 6
+    async with door.database.transaction() as tx:
+        kept = await tx.fetchval("select password_hash from accounts.account where username = 'bob'")
+    assert kept.startswith("$argon2id$")
 
 
 async def test_a_session_that_ends_takes_its_tokens_along(door: Door) -> None:

@@ -78,16 +78,16 @@ async def login(
         raise Unauthenticated(_WRONG)
     await gate.throttle.release(*counted)
     async with begin() as tx:
-        # The password may have been changed while this one was checked: then it was the wrong one.
         now = await tx.fetchval("select password_hash from accounts.account where id = $1 for update", found.id)
-        if now != found.password_hash:
-            raise Unauthenticated(_WRONG)
-        if verdict.upgraded:
-            await set_password(tx, found.id, verdict.upgraded)
-        person = await account(tx, found.id)
-        if person.disabled:
-            raise Denied("This account is disabled: ask an administrator.")
-        return await _open(tx, gate, person, device, cookie)
+        if now == found.password_hash:
+            if verdict.upgraded:
+                await set_password(tx, found.id, verdict.upgraded)
+            person = await account(tx, found.id)
+            if person.disabled:
+                raise Denied("This account is disabled: ask an administrator.")
+            return await _open(tx, gate, person, device, cookie)
+    # The password, or its hash alone, changed while this one was checked: checked again, against what is there now.
+    return await login(begin, gate, username, password, device, cookie=cookie)
 
 
 async def refresh(begin: Begin, gate: Gate, token: str) -> SignedIn:
