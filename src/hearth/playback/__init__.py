@@ -1,10 +1,27 @@
 """Playing an item: what a player can take is decided, served and followed.
 
-`decide` is a pure function.
+The door asks `browse` for the item, then `sources` for its files, `plan` (no transaction open) for the `Decision`, and
+`begin` for a `Session`; media URLs carry a pass (`Passes`). `serve_file` sends bytes. For HLS `segment` waits for what
+an `Encoder`, the handler of the `ENCODE` task, shelves in the cache folder. `report` and `end` tell `activity`.
 """
 
+from .cuts import segment_at
 from .decide import decide
 from .direct import serve_file
+from .encode import Encoder
 from .facts import AudioTarget, Client, Decision, Limits, Session, VideoTarget
+from .passes import Opened, Passes
+from .plan import Plan, plan
+from .playlist import master_playlist, media_playlist
+from .sessions import ENCODE, Caps, EncodeArgs, begin, end, end_idle, report, session
+from .sources import SIDECAR_FROM, Beside, Source, beside, media_of, sources
+from .subtitles import Subtitles, text_streams
+from .sweep import sweep
+from .waiting import segment
 
-__all__ = ["AudioTarget", "Client", "Decision", "Limits", "Session", "VideoTarget", "decide", "serve_file"]
+__all__ = [
+    "ENCODE", "SIDECAR_FROM", "AudioTarget", "Beside", "Caps", "Client", "Decision", "EncodeArgs", "Encoder", "Limits",
+    "Opened", "Passes", "Plan", "Session", "Source", "Subtitles", "VideoTarget", "begin", "beside", "decide", "end",
+    "end_idle", "master_playlist", "media_of", "media_playlist", "plan", "report", "segment", "segment_at",
+    "serve_file", "session", "sources", "sweep", "text_streams",
+]  # fmt: skip

@@ -85,7 +85,8 @@ def _filters(target: VideoTarget) -> str:
 
 def _audio(target: AudioTarget, start_ms: int) -> list[str]:
     if target.action == "copy":
-        return ["-c:a", "copy"]
+        # AAC of broadcasts carries its parameters in every block; MP4 wants them once. Other AAC passes unchanged.
+        return ["-c:a", "copy", *(("-bsf:a", "aac_adtstoasc") if target.codec == "aac" else ())]
     rate = int(target.sample_rate)
     # Every run encodes the same blocks of 1024 samples, counted from the beginning of the file: where one run ends and
     # another goes on, no block is missing, doubled or shifted.

@@ -61,6 +61,14 @@ class Follow:
         return True
 
     async def keep_up(self) -> None:
+        """Until it is over; whatever goes wrong here ends the run too."""
+        try:
+            await self._keep_up()
+        finally:
+            if self.over is None:
+                self._stop("lost")
+
+    async def _keep_up(self) -> None:
         answered = time.monotonic()
         while self.over is None:
             with contextlib.suppress(TimeoutError):

@@ -106,3 +106,11 @@ def read_media(value: object) -> MediaInfo | AudioTags | Problem | None:
 
 def playable(media: MediaInfo | AudioTags) -> bool:
     return isinstance(media, AudioTags) or bool(media.video or media.audio)
+
+
+async def media_of(tx: Tx, file_id: UUID) -> MediaInfo | AudioTags:
+    """What is known of one file; NotFound when it is no media or not known any more."""
+    media = read_media(await tx.fetchval("select media from libraries.file where id = $1", file_id))
+    if not isinstance(media, MediaInfo | AudioTags):
+        raise NotFound("The file is not there any more.")
+    return media

@@ -108,11 +108,13 @@ class Subtitles:
                 await run(argv, timeout_s=_EXTRACT_S)
                 await asyncio.to_thread(_settle, fresh, self._folder / key, wanted)
             except (Failed, TimeoutError) as error:
-                raise Unavailable(
-                    f"The subtitles of this file could not be read: {error or 'it took too long'}."
-                ) from None
+                raise Unavailable(_unreadable(error)) from None
             finally:
                 await asyncio.to_thread(_remove, fresh)
+
+
+def _unreadable(error: Exception) -> str:
+    return f"The subtitles of this file could not be read: {str(error)[:200] or 'it took too long'}"
 
 
 def text_streams(media: object) -> list[int]:

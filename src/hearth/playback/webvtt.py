@@ -5,9 +5,8 @@ from __future__ import annotations
 import html
 import re
 
-_TIMING = re.compile(
-    r"^[ \t]*(\d{1,3}:)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})[ \t]*-->[ \t]*(\d{1,3}:)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})(?P<rest>.*)$"
-)
+_TIME = r"(\d{1,3}:)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+_TIMING = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?P<rest>.*)$")
 # What WebVTT and SRT share; everything else in angle brackets is not for the eyes (voices, classes) or not meant well.
 _TAG = re.compile(r"<(/?)\s*([bBiIuU])\s*>")
 _ANY_TAG = re.compile(r"<[^<>]{0,500}>")

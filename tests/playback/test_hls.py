@@ -1,0 +1,401 @@
+"""HLS with a real encoder and a real database: segments from anywhere are one film, and nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import pytest
+
+from hearth import playback
+from hearth.kit.errors import NotFound, Unavailable
+from hearth.media import probe
+from hearth.playback import Client, Encoder, Session, shelf
+
+from .conftest import FFMPEG, World, make
+
+NOTHING = Client((), (), ())
+BROWSER = Client(("mp4",), ("h264",), ("aac", "flac"))
+COPIES = Client(("webm",), ("h264",), ("ac3", "aac", "flac"))
+VIDEO_ONLY = Client(("webm",), ("h264",), ())
+
+
+@contextlib.asynccontextmanager
+async def encoding(world: World, session: Session) -> AsyncIterator[asyncio.Task[None]]:
+    encoder = Encoder(world.database, world.cache, FFMPEG)
+    task = asyncio.create_task(encoder.work(session.id))
+    try:
+        yield task
+    finally:
+        async with world.database.transaction() as tx:
+            await tx.execute("update playback.session set ended_at = now() where id = $1", session.id)
+        async with asyncio.timeout(10):
+            await task
+
+
+async def get(world: World, session: Session, number: int | None) -> bytes:
+    path = await playback.segment(world.database, world.cache, session, number)
+    return await asyncio.to_thread(path.read_bytes)
+
+
+def times(data: bytes, kind: str) -> list[tuple[float, float]]:
+    """(start, length) of each packet of a kind, by the time at which it is shown."""
+    with av.open(io.BytesIO(data), "r") as container:
+        stream = next(s for s in container.streams if s.type == kind)
+        base = float(stream.time_base or 0)
+        found = [(p.pts * base, (p.duration or 0) * base) for p in container.demux(stream) if p.pts is not None]
+    return sorted(found)
+
+
+def decoded(data: bytes) -> dict[str, int]:
+    count: dict[str, int] = {}
+    with av.open(io.BytesIO(data), "r") as container:
+        for frame in container.decode(*container.streams):
+            kind = type(frame).__name__
+            count[kind] = count.get(kind, 0) + 1
+    return count
+
+
+def check_whole(init: bytes, segments: list[bytes], seconds: float, frame_s: float) -> None:
+    """No gap or overlap of more than a frame of video or 50 ms of sound, from the beginning to the end."""
+    data = init + b"".join(segments)
+    shown = [at for at, _ in times(data, "video")]
+    assert 0 <= shown[0] < 0.1
+    assert shown[-1] > seconds - 0.3
+    assert max(b - a for a, b in pairwise(shown)) < frame_s * 2 + 0.002
+    assert min(b - a for a, b in pairwise(shown)) > 0
+    heard = times(data, "audio")
+    assert heard[0][0] < 0.05
+    assert heard[-1][0] > seconds - 0.3
+    assert max(abs(b[0] - a[0] - a[1]) for a, b in pairwise(heard)) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "client", "method"),
+    [
+        ("film.mkv", NOTHING, "transcode"),
+        ("film.mkv", COPIES, "remux"),
+        ("film.mkv", VIDEO_ONLY, "transcode"),
+        ("film.ts", COPIES, "remux"),
+        ("film.mp4", NOTHING, "transcode"),
+        ("film.mp4", COPIES, "remux"),
+    ],
+)
+async def test_segments_from_anywhere_are_one_film(
+    world: World, media: Callable[[str], Path], name: str, client: Client, method: str
+) -> None:
+    """Asked for backwards, each segment is made by another run that begins in the middle: together they are whole."""
+    session = await world.begin(await world.put(media(name)), client)
+    assert session.decision.method == method
+    count = len(session.cuts) - 1
+    assert count >= 4
+    folder = shelf.session_folder(world.cache, session.id)
+    segments: dict[int, bytes] = {}
+    for number in reversed(range(count)):
+        encoder = asyncio.create_task(Encoder(world.database, world.cache, FFMPEG).work(session.id))
+        segments[number] = await get(world, session, number)
+        encoder.cancel()
+        await asyncio.gather(encoder, return_exceptions=True)
+        for left in folder.glob("*.m4s"):
+            left.unlink()
+    assert children() == []
+    init = (folder / shelf.INIT).read_bytes()
+    check_whole(init, [segments[n] for n in range(count)], 20.0, 1001 / 24000)
+    for number, data in segments.items():
+        begins = times(init + data, "video")[0][0]
+        assert abs(begins - session.cuts[number] / 1000) < 0.13, number
+
+
+async def test_gaps_of_the_source_are_kept(world: World, media: Callable[[str], Path]) -> None:
+    """Frames that come irregularly, and a pause in the picture: shown exactly when the source shows them."""
+    path = media("jumpy.mkv")
+    source = await world.put(path)
+    want = [at for at, _ in times(path.read_bytes(), "video")]
+    for client in (BROWSER, NOTHING):
+        session = await world.begin(source, client)
+        async with encoding(world, session):
+            init = await get(world, session, None)
+            data = [await get(world, session, number) for number in range(len(session.cuts) - 1)]
+        shown = [at for at, _ in times(init + b"".join(data), "video")]
+        assert len(shown) == len(want)
+        assert max(abs(a - b) for a, b in zip(shown, want, strict=True)) < 0.002
+
+
+async def test_hdr_becomes_sdr(world: World, media: Callable[[str], Path]) -> None:
+    session = await world.begin(await world.put(media("hdr.mkv")), BROWSER)
+    assert session.decision.video is not None
+    assert session.decision.video.tone_map == "hdr10"
+    async with encoding(world, session):
+        data = await get(world, session, None) + await get(world, session, 0)
+    with av.open(io.BytesIO(data), "r") as container:
+        frame = next(container.decode(video=0))
+        assert frame.format.name == "yuv420p"
+        assert frame.color_trc in (1, 2)
+        # A test picture that is neither black nor white after the conversion.
+        luma = frame.to_ndarray(format="gray")
+        assert 30 < luma.mean() < 220
+
+
+async def test_interlaced_becomes_progressive(world: World, media: Callable[[str], Path]) -> None:
+    session = await world.begin(await world.put(media("interlaced.ts")), BROWSER)
+    assert session.decision.video is not None
+    assert session.decision.video.deinterlace
+    async with encoding(world, session):
+        init = await get(world, session, None)
+        data = [await get(world, session, number) for number in range(len(session.cuts) - 1)]
+    with av.open(io.BytesIO(init + b"".join(data))) as container:
+        frames = list(container.decode(video=0))
+    assert not any(frame.interlaced_frame for frame in frames)
+    assert len(frames) > 150
+
+
+async def test_music_becomes_aac(world: World, media: Callable[[str], Path]) -> None:
+    session = await world.begin(await world.put(media("song.flac")), Client(("mp4",), (), ("aac",)))
+    assert session.decision.method == "transcode"
+    async with encoding(world, session):
+        init = await get(world, session, None)
+        data = [await get(world, session, number) for number in reversed(range(len(session.cuts) - 1))][::-1]
+    heard = times(init + b"".join(data), "audio")
+    assert heard[0][0] == 0
+    assert heard[-1][0] > 19.9
+    assert max(abs(b[0] - a[0] - a[1]) for a, b in pairwise(heard)) < 0.001
+
+
+@pytest.mark.parametrize(
+    ("name", "client", "words"),
+    [
+        ("film.mkv", NOTHING, 'CODECS="avc1.6400'),
+        ("film.mkv", COPIES, ',ac-3"'),
+        ("jumpy.mkv", COPIES, ',fLaC"'),
+        ("hdr.mkv", Client(("mp4",), ("hevc", "hdr10"), ("aac",)), 'CODECS="hvc1.2.4.L'),
+    ],
+)
+async def test_master_playlist_is_truthful(
+    world: World, media: Callable[[str], Path], name: str, client: Client, words: str
+) -> None:
+    session = await world.begin(await world.put(media(name)), client)
+    async with encoding(world, session):
+        text = playback.master_playlist(session.decision, await get(world, session, None))
+    assert words in text
+    assert "RESOLUTION=320x180" in text
+    assert ("VIDEO-RANGE=PQ" in text) == ("hdr10" in client.video)
+
+
+def test_media_playlist_knows_the_whole_file() -> None:
+    text = playback.media_playlist((0, 3000, 6000, 7500))
+    assert text.count("#EXTINF:") == 3
+    assert "#EXT-X-TARGETDURATION:3\n" in text
+    assert '#EXT-X-MAP:URI="init.mp4"' in text
+    assert text.endswith("#EXT-X-ENDLIST\n")
+    assert "#EXTINF:1.500,\n2.m4s" in text
+
+
+async def test_a_damaged_file_says_why(world: World, media: Callable[[str], Path], tmp_path: Path) -> None:
+    whole = media("film.mkv")
+    torn = tmp_path / "torn.mkv"
+    torn.write_bytes(whole.read_bytes()[: whole.stat().st_size // 3])
+    source = await world.put(torn, probe(os.fsencode(whole)))
+    session = await world.begin(source, NOTHING)
+    async with encoding(world, session) as task:
+        await get(world, session, 0)
+        with pytest.raises(Unavailable, match="damaged or ends"):
+            await get(world, session, len(session.cuts) - 2)
+        await asyncio.wait_for(asyncio.shield(task), 10)
+
+
+async def test_what_is_no_media_fails_at_once(world: World, media: Callable[[str], Path], tmp_path: Path) -> None:
+    junk = tmp_path / "junk.mkv"
+    junk.write_bytes(b"#EXTM3U\nfile:///etc/passwd\n" * 100)
+    session = await world.begin(await world.put(junk, probe(os.fsencode(media("film.mkv")))), NOTHING)
+    async with encoding(world, session):
+        with pytest.raises(Unavailable, match="at its beginning"):
+            await get(world, session, 0)
+
+
+async def test_a_file_that_vanished_says_so(world: World, media: Callable[[str], Path], tmp_path: Path) -> None:
+    gone = tmp_path / "gone.mkv"
+    gone.write_bytes(media("film.mkv").read_bytes())
+    source = await world.put(gone)
+    session = await world.begin(source, NOTHING)
+    gone.unlink()
+    async with encoding(world, session):
+        with pytest.raises(Unavailable, match="not there any more"):
+            await get(world, session, 0)
+
+
+async def test_segments_beyond_the_playlist(world: World, media: Callable[[str], Path]) -> None:
+    session = await world.begin(await world.put(media("film.mkv")), NOTHING)
+    with pytest.raises(NotFound):
+        await playback.segment(world.database, world.cache, session, len(session.cuts) - 1)
+
+
+async def test_the_end_of_a_session_removes_everything(world: World, media: Callable[[str], Path]) -> None:
+    session = await world.begin(await world.put(media("film.mkv")), NOTHING)
+    folder = shelf.session_folder(world.cache, session.id)
+    task = asyncio.create_task(Encoder(world.database, world.cache, FFMPEG).work(session.id))
+    await get(world, session, 0)
+    assert folder.is_dir()
+    async with world.database.transaction() as tx:
+        await playback.end(tx, world.viewer, session.id, 1234)
+    async with asyncio.timeout(5):
+        await task
+    assert not folder.exists()
+    assert children() == []
+    with pytest.raises(NotFound):
+        await playback.segment(world.database, world.cache, session, 1)
+
+
+async def test_an_abandoned_encoder_stops(world: World, media: Callable[[str], Path]) -> None:
+    session = await world.begin(await world.put(media("film.mkv")), NOTHING)
+    task = asyncio.create_task(Encoder(world.database, world.cache, FFMPEG).work(session.id))
+    await get(world, session, 0)
+    async with world.database.transaction() as tx:
+        await tx.execute(
+            "update playback.session set seen_at = now() - interval '46 seconds' where id = $1", session.id
+        )  # fmt: skip
+    async with asyncio.timeout(5):
+        await task
+    assert children() == []
+    # Somebody who comes back goes on where the segments ended.
+    async with encoding(world, session):
+        assert await get(world, session, 3)
+
+
+async def test_only_one_encoder_works(world: World, media: Callable[[str], Path]) -> None:
+    session = await world.begin(await world.put(media("film.mkv")), NOTHING)
+    async with encoding(world, session):
+        await get(world, session, 0)
+        async with asyncio.timeout(2):
+            await Encoder(world.database, world.cache, FFMPEG).work(session.id)  # sees the lease and leaves
+
+
+async def test_the_encoder_stays_a_minute_ahead(world: World, tmp_path: Path) -> None:
+    path = await asyncio.to_thread(
+        make, tmp_path / "long.mkv", "-f", "lavfi", "-i", "color=s=64x36:r=5:d=400", "-c:v", "libx264", "-preset",
+        "ultrafast", "-g", "10",
+    )  # fmt: skip
+    session = await world.begin(await world.put(path), NOTHING)
+    folder = shelf.session_folder(world.cache, session.id)
+    async with encoding(world, session):
+        await get(world, session, 0)
+        await asyncio.sleep(2.5)
+        made = sorted(int(one.stem) for one in folder.glob("*.m4s"))
+        assert 15 <= made[-1] <= 60
+        await get(world, session, 120)  # five minutes on: a new run there, and what lies behind goes
+        await asyncio.sleep(1.5)
+        assert min(int(one.stem) for one in folder.glob("*.m4s")) >= 60
+
+
+def children() -> list[str]:
+    """Commands of ffmpeg processes below this one."""
+    found = []
+    for pid in os.listdir("/proc"):
+        with contextlib.suppress(OSError):
+            if pid.isdecimal() and b"ffmpeg" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                if int(stat[1]) == os.getpid() and stat[0] != "Z":
+                    found.append(pid)
+    return found
+
+
+async def test_a_killed_worker_leaves_no_ffmpeg(world: World, database_url: str, media: Callable[[str], Path]) -> None:
+    """The encoder as a job in a worker process of its own: kill -9, and within a second its ffmpeg is gone too."""
+    session = await world.begin(await world.put(media("film.mkv")), NOTHING)
+    async with worker(database_url, world) as pid:
+        await get(world, session, 0)
+        before = below(pid)
+        assert before, "the worker encodes"
+        os.kill(pid, signal.SIGKILL)
+        for _ in range(40):
+            if not any(alive(child) for child in before):
+                break
+            await asyncio.sleep(0.05)
+        assert not any(alive(child) for child in before)
+
+
+async def test_another_worker_takes_over(world: World, database_url: str, media: Callable[[str], Path]) -> None:
+    session = await world.begin(await world.put(media("film.mkv")), NOTHING)
+    async with worker(database_url, world) as pid:
+        await get(world, session, 0)
+        os.kill(pid, signal.SIGKILL)
+    folder = shelf.session_folder(world.cache, session.id)
+    for one in folder.glob("*.m4s"):
+        one.unlink()
+    began = time.monotonic()
+    async with worker(database_url, world):
+        assert await get(world, session, 2)
+    assert time.monotonic() - began < 20
+
+
+@contextlib.asynccontextmanager
+async def worker(database_url: str, world: World) -> AsyncIterator[int]:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _WORKER, database_url, str(world.cache), FFMPEG, stdout=asyncio.subprocess.PIPE
+    )
+    assert child.stdout is not None
+    async with asyncio.timeout(20):
+        assert await child.stdout.readline() == b"ready\n"
+    try:
+        yield child.pid
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
+
+
+_WORKER = """
+import asyncio, sys
+from pathlib import Path
+from hearth import jobs
+from hearth.db import Database
+from hearth.playback import ENCODE, Encoder
+
+async def main():
+    database = await Database.connect(sys.argv[1], max_size=4)
+    encoder = Encoder(database, Path(sys.argv[2]), sys.argv[3])
+    worker = jobs.Worker(database, {ENCODE: encoder.encode}, {"encode": 2})
+    async with worker.running():
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def below(pid: int) -> list[int]:
+    """All descendants of a process that run ffmpeg."""
+    parents: dict[int, int] = {}
+    for entry in os.listdir("/proc"):
+        with contextlib.suppress(OSError):
+            if entry.isdecimal():
+                parents[int(entry)] = int(Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[1])
+
+    def descends(child: int) -> bool:
+        while child in parents:
+            child = parents[child]
+            if child == pid:
+                return True
+        return False
+
+    return [child for child in parents if descends(child) and "ffmpeg" in _command(child)]
+
+
+def _command(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
+    return ""
+
+
+def alive(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
