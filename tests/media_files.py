@@ -39,6 +39,15 @@ def video(path: Path | bytes, *, size: str = "160x90", seconds: int = 1) -> None
     _write(path, data + (8 + len(stamp)).to_bytes(4, "big") + b"free" + stamp)
 
 
+def old_video(path: Path, *, seconds: int = 1) -> None:
+    """A film that no browser plays as it is: MPEG-4 part 2 and AC-3 in Matroska."""
+    data = _made(
+        ".mkv", "-f", "lavfi", "-i", f"testsrc2=s=320x180:r=24:d={seconds}", "-f", "lavfi", "-i",
+        f"sine=330:d={seconds}", "-c:v", "mpeg4", "-q:v", "5", "-c:a", "ac3",
+    )  # fmt: skip
+    _write(path, data)
+
+
 def audio(path: Path, *, cover: bool = False, **tags: str | list[str]) -> None:
     """A second of tone as the path's ending says (.flac, .mp3, .opus, .m4a), with tags named as Vorbis comments are."""
     codec = {".flac": "flac", ".mp3": "libmp3lame", ".opus": "libopus", ".m4a": "aac"}[path.suffix]

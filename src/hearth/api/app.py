@@ -8,7 +8,6 @@ from typing import Any
 
 from litestar import Litestar, Router, get
 from litestar.datastructures import MutableScopeHeaders
-from litestar.di import Provide
 from litestar.middleware import ASGIMiddleware
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -75,11 +74,14 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
             *health.handlers,
             *web_handlers(doors.site),
         ],
-        dependencies=dependencies(access, doors.database)
-        | {
-            name: Provide(_giving(getattr(doors, name)), sync_to_thread=False)
-            for name in ("config", "cache", "artwork", "events")
-        },
+        dependencies=dependencies(
+            access,
+            doors.database,
+            config=doors.config,
+            cache=doors.cache,
+            artwork=doors.artwork,
+            events=doors.events,
+        ),
         middleware=[Headers(), access],
         exception_handlers=HANDLERS,
         openapi_config=openapi,
@@ -119,7 +121,3 @@ class _Absent:
 
 
 _NOTHING = File(b"", None, "text/plain", '""', immutable=False)
-
-
-def _giving(value: object) -> Callable[[], Any]:
-    return lambda: value
