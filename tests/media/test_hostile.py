@@ -16,7 +16,9 @@ from tests.media.conftest import Samples
 
 class Listener:
     def __init__(self) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        # An address of our own: on 127.0.0.1 a stray connection of some other test would count as a failure.
+        self.host = f"127.{os.getpid() % 250 + 2}.{os.getpid() // 250 % 250}.7"
+        self.socket = socket.create_server((self.host, 0))
         self.socket.settimeout(0.2)
         self.port: int = self.socket.getsockname()[1]
         self.connections = 0
@@ -46,8 +48,8 @@ def listener() -> Iterator[Listener]:
     made.close()
 
 
-def _disguises(folder: Path, port: int, canary: Path) -> dict[str, bytes]:
-    url = f"http://127.0.0.1:{port}/x"
+def _disguises(host: str, port: int, canary: Path) -> dict[str, bytes]:
+    url = f"http://{host}:{port}/x"
     hls = "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\n{}\n#EXT-X-ENDLIST\n"
     dash = (
         '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
@@ -65,13 +67,13 @@ def _disguises(folder: Path, port: int, canary: Path) -> dict[str, bytes]:
         "ffconcat-http": f"ffconcat version 1.0\nfile {url}\n".encode(),
         "dash": dash.format(url).encode(),
         "dash-late": b"<!-- " + b"x" * 2000 + b" -->" + dash.format(url).encode(),
-        "sdp": f"v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video {port} RTP/AVP 96\r\n".encode(),
+        "sdp": f"v=0\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=video {port} RTP/AVP 96\r\n".encode(),
         "asx": f'<asx version="3.0"><entry><ref href="{url}"/></entry></asx>'.encode(),
         "realtext": f"<window><img src='{url}'/></window>".encode(),
     }
 
 
-KINDS = tuple(_disguises(Path(), 1, Path("canary.mp4")))
+KINDS = tuple(_disguises("", 1, Path("canary.mp4")))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,7 +84,7 @@ async def test_playlist_named_movie_mkv(
     canary.write_bytes(samples("film.mp4").read_bytes())
     os.utime(canary, ns=(1, 10**18))
     path = tmp_path / "movie.mkv"
-    path.write_bytes(_disguises(tmp_path, listener.port, canary)[kind])
+    path.write_bytes(_disguises(listener.host, listener.port, canary)[kind])
     monkeypatch.chdir(tmp_path)
     read = canary.stat().st_atime_ns
     name = os.fsencode(path)
@@ -103,7 +105,7 @@ async def test_playlist_named_movie_mkv(
 async def test_the_listener_would_notice(listener: Listener, samples: Samples, tmp_path: Path) -> None:
     """Without our whitelists the same playlist does connect: the tests above can fail."""
     path = tmp_path / "movie.mkv"
-    path.write_bytes(_disguises(tmp_path, listener.port, tmp_path / "c.mp4")["hls-http"])
+    path.write_bytes(_disguises(listener.host, listener.port, tmp_path / "c.mp4")["hls-http"])
     argv = [samples.ffmpeg, "-nostdin", "-loglevel", "error", "-protocol_whitelist", "file,http,tcp"]
     argv += ["-extension_picky", "0", "-allowed_extensions", "ALL", "-f", "hls", "-i", str(path), "-f", "null", "-"]
     with pytest.raises(ffmpeg.Failed):

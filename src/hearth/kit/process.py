@@ -147,16 +147,38 @@ async def stop(
     """
     signal_group(process.pid, first)
     try:
-        await asyncio.wait_for(process.wait(), grace_s)
-    except TimeoutError:
-        pass
+        await _exited(process, grace_s)
     finally:
         # What the child started may have stayed behind, and we may have been cancelled while waiting.
         if process.returncode is None or _group_lives(process.pid):
             signal_group(process.pid, signal.SIGKILL)
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), _KILL_WAIT_S)
+    if await _exited(process, _KILL_WAIT_S):
+        for stream in (process.stdout, process.stderr):
+            await _discard(stream)
     return process.returncode
+
+
+async def _exited(process: asyncio.subprocess.Process, within_s: float) -> bool:
+    """Waits for the exit itself. `Process.wait` also waits for the pipes to end, which they never do while a reader
+    that has had enough holds them back."""
+    pause, deadline = 0.002, time.monotonic() + within_s
+    while process.returncode is None:
+        if time.monotonic() >= deadline:
+            return False
+        await asyncio.sleep(pause)
+        pause = min(0.05, pause * 1.5)
+    return True
+
+
+async def _discard(stream: asyncio.StreamReader | None) -> None:
+    """Reads what a dead child left in a pipe, so that the loop lets go of it."""
+    if stream is None:
+        return
+    # RuntimeError: somebody else is reading it to its end.
+    with contextlib.suppress(TimeoutError, RuntimeError, ConnectionError):
+        async with asyncio.timeout(1):
+            while await stream.read(2**16):
+                pass
 
 
 def stop_blocking(
