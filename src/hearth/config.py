@@ -196,7 +196,7 @@ def _read_environment(variables: Mapping[str, str]) -> dict[str, tuple[object, s
 def _read_file(path: Path) -> dict[str, tuple[object, str]]:
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"The settings file {path} cannot be read: {error}") from error
