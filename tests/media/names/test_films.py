@@ -106,6 +106,25 @@ def test_3d_format(name: str, wanted: str | None) -> None:
     assert format_3d(name) == wanted
 
 
+@pytest.mark.parametrize(
+    ("path", "group"),
+    [
+        ("Low.Water.1999.1080p.BluRay.x264-TIDE.mkv", "TIDE"),
+        ("Low.Water.1999.1080p.BluRay.x264-HIGH-TIDE.mkv", "HIGH-TIDE"),
+        ("Low.Water.1999.1080p.WEB-DL.DD5.1.H.264-TIDE-postbot.mkv", "TIDE"),
+        ("Low.Water.1999.1080p.BluRay.x264-TIDE.[example.org].mkv", "TIDE"),
+        ("Low Water (1999) 1080p x265 Tide.mkv", "Tide"),
+        ("Low.Water.1999.2160p.x264-UHDTV.mkv", "UHDTV"),
+        ("[Tide] Low Water [1080p].mkv", "Tide"),
+        ("/m/Low.Water.1999.1080p.BluRay.x264-TIDE/tide-lw.mkv", "TIDE"),
+        ("Low.Water.1999.1080p.WEB-DL.mkv", None),
+        ("Low Water - Tide.mkv", None),
+    ],
+)
+def test_release_group(path: str, group: str | None) -> None:
+    assert parse(path, "movie").release_group == group
+
+
 def test_stubs() -> None:
     assert stub("Low Water.mkv") is None
     assert [found.kind for path in ("a.disc", "a.dvd.disc", "/m/a (1999).uhd.DISC") if (found := stub(path))] == [

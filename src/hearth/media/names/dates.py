@@ -13,6 +13,7 @@ _DATES = re.compile(
     r"|(?<!\d)(?P<y4>20\d\d|19[5-9]\d)(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01])(?!\d)",
     re.IGNORECASE,
 )
+_FOUR = re.compile(r"\d{4}")  # every spelling has a year: the cheapest thing to look for
 _SIX = re.compile(
     r"(?<=[a-z][. ])(?P<y>[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?=[. ]|$)", re.IGNORECASE
 )
@@ -32,6 +33,8 @@ def find_date(text: str) -> Dated | None:
 
     Two numbers before a year are day and month in the order that makes a date; when both orders do, day first.
     """
+    if not _FOUR.search(text):
+        return None
     for match in _DATES.finditer(text):
         date = _read(match)
         if date is not None:

@@ -15,6 +15,8 @@ def provider_ids(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     if _ALONE.fullmatch(text):
         return {"imdb": text.lower()}
+    if "[" not in text and "{" not in text and "(" not in text:
+        return found
     for match in _IDS.finditer(text):
         found.setdefault((match["name"] or "imdb").lower(), match["value"])
     return found

@@ -71,27 +71,36 @@ def tokens(text: str) -> Words:
     return tuple(found)
 
 
-_QUALITY = re.compile(
-    r"(?<![^\W_])(?:(?P<lines>240|288|360|480|540|576|720|900|1080|1440|2160|4320)(?:(?:p|(?P<laced>i))\d{0,3}|(?=\.hi10))(?:hd)?"
-    r"|(?P<wide>\d{3,4})[x*×](?P<high>\d{3,4})|(?P<name>4k|8k|uhd|ultrahd))(?![^\W_])",
-    re.IGNORECASE,
-)
 _NAMED = {"4k": "2160p", "uhd": "2160p", "ultrahd": "2160p", "8k": "4320p"}
 _WIDTHS = ((7000, "4320p"), (3200, "2160p"), (2300, "1440p"), (1800, "1080p"), (1200, "720p"), (960, "540p"))
+_LINES = re.compile(r"(?P<lines>\d{3,4})(?P<scan>[pi])\d{0,3}(?:hd|hi)?|(?P<wide>\d{3,4})[x*](?P<high>\d{3,4})")
+
+
+@lru_cache(maxsize=1024)
+def _quality(word: str) -> str | None:
+    match = _LINES.fullmatch(word)
+    if match is None:
+        return None
+    if match["lines"]:
+        return match["lines"] + match["scan"]
+    wide = int(match["wide"])
+    return next((name for width, name in _WIDTHS if wide >= width), f"{int(match['high'])}p")
 
 
 def quality(text: str) -> str | None:
     """The picture's height that `text` states, as lines and "p" or "i" ("1080p"); 4K and UHD are "2160p".
 
-    A frame size is named by its width, as players do: 1920x804 is a 1080p picture with the bars cut off.
+    A frame size is named by its width, as players do: 1920x804 is a 1080p picture with the bars cut off. What is
+    stated in lines wins over a name.
     """
-    best: str | None = None
-    for match in _QUALITY.finditer(text):
-        if match["lines"]:
-            return f"{match['lines']}{'i' if match['laced'] else 'p'}"
-        if match["wide"]:
-            wide = int(match["wide"])
-            best = next((name for width, name in _WIDTHS if wide >= width), f"{int(match['high'])}p")
-        else:
-            best = best or _NAMED[match["name"].lower()]
-    return best
+    named: str | None = None
+    words = tokens(text)
+    for at, word in enumerate(words):
+        if word.kind == "strong":
+            stated = _quality(word.text)
+            if stated is None and word.text.startswith("hi10") and at and words[at - 1].text in RESOLUTIONS:
+                stated = f"{words[at - 1].text}p"
+            if stated is not None:
+                return stated
+            named = named or _NAMED.get(word.text)
+    return named

@@ -7,6 +7,7 @@ from hearth.media.names.editions import declared_edition, find_edition
 from hearth.media.names.episodes import CLEAR, STRONG
 from hearth.media.names.folders import is_generic, season_of, series_name
 from hearth.media.names.formats import split_extension
+from hearth.media.names.groups import release_group
 from hearth.media.names.movies import choose_movie
 from hearth.media.names.name import Kind, Name
 from hearth.media.names.paths import parts
@@ -17,7 +18,6 @@ from hearth.media.names.text import prepare, readable, ungroup
 from hearth.media.names.titles import folded, is_hashed
 from hearth.media.names.tokens import quality, tokens
 
-_GROUP = re.compile(r"-[ .]*(?P<name>[^\s.\-\[\]()]{2,40}(?:\[[\w.]+\])?)[ .]*(?:\[[\w.]+\])?$")
 _COUNTRY = re.compile(r"(?P<title>.+?) (?P<country>us|uk|au|nz|ca|gb)$")
 
 
@@ -57,7 +57,7 @@ def _movie(pieces: list[str], ids: dict[str, str]) -> Name:
         date=film.date,
         quality=_quality(pieces),
         provider_ids=ids,
-        release_group=_group(stem, film.groups),
+        release_group=_group(pieces, film.groups),
         is_3d=stereo is not None,
         format_3d=stereo,
     )
@@ -67,18 +67,10 @@ def _quality(pieces: list[str]) -> str | None:
     return quality(pieces[-1]) or (quality(pieces[-2]) if len(pieces) > 1 else None)
 
 
-def _group(stem: str, groups: tuple[str, ...]) -> str | None:
-    if groups:
-        named = [group for group in groups if all(word.kind != "strong" for word in tokens(group))]
-        if named:
-            return named[0]
-    match = _GROUP.search(stem)
-    if match is None:
-        return None
-    words = tokens(stem)
-    if any(word.kind == "strong" and word.start <= match.start("name") < word.end for word in words):
-        return None
-    return match["name"] if any(word.kind == "strong" and word.end <= match.start() for word in words) else None
+def _group(pieces: list[str], groups: tuple[str, ...]) -> str | None:
+    """The release's group, from the folder when the file's name does not say."""
+    found = release_group(pieces[-1], groups)
+    return found or (release_group(pieces[-2], ()) if len(pieces) > 1 else None)
 
 
 def _episode(pieces: list[str], ids: dict[str, str]) -> Name:
@@ -109,7 +101,7 @@ def _episode(pieces: list[str], ids: dict[str, str]) -> Name:
         quality=_quality(pieces),
         episode_title=mine.episode_title,
         provider_ids=ids,
-        release_group=_group(stem, mine.groups),
+        release_group=_group(pieces, mine.groups),
         country=country,
         is_3d=format_3d(stem) is not None,
         format_3d=format_3d(stem),
