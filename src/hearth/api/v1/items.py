@@ -7,13 +7,13 @@ from uuid import UUID
 
 from litestar import delete, get, put
 from litestar.di import NamedDependency as Given
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from hearth import activity, browse
 from hearth.accounts import Viewer
 from hearth.api.v1 import views
-from hearth.api.v1.access import requires
+from hearth.api.v1.access import Asked, requires
 from hearth.api.v1.item_views import detail_view, item_views, user_state
 from hearth.db import Database, Tx
 from hearth.kit.errors import Invalid
@@ -35,19 +35,24 @@ After = Annotated[str | None, QueryParameter(max_length=2048, description="`next
 At = Annotated[int | None, QueryParameter(ge=0, le=10_000_000, description="position in the list; not with `after`")]
 
 
+_PAGING = frozenset({"kind", "sort", "limit", "after", "at"})
+_FILTERS = _PAGING | {"library", "parent", "artist", "genre", "year", "person", "watched", "favorite", "q", "seed"}
+
+
 @get("/items", opt=requires("items:read"), tags=["items"])
 async def items(
+    request: Asked,
     viewer: Given[Viewer],
     database: Given[Database],
     kind: Kinds = None,
-    library: UUID | None = None,
-    parent: UUID | None = None,
-    artist: UUID | None = None,
+    library: FromQuery[UUID | None] = None,
+    parent: FromQuery[UUID | None] = None,
+    artist: FromQuery[UUID | None] = None,
     genre: Text = None,
     year: Year = None,
     person: Text = None,
-    watched: bool | None = None,
-    favorite: bool | None = None,
+    watched: FromQuery[bool | None] = None,
+    favorite: FromQuery[bool | None] = None,
     q: Text = None,
     sort: Sort = None,
     seed: Seed = None,
@@ -56,6 +61,7 @@ async def items(
     at: At = None,
 ) -> views.ItemPage:
     """A page of the items that the viewer may see. `next` is null on the last page; `total` counts the whole list."""
+    _refuse_strangers(request, _FILTERS)
     wanted = browse.Filter(
         kinds=_split(kind), library=library, parent=parent, artist=artist, genre=genre, year=year, person=person,
         watched=watched, favorite=favorite, q=q, sort=sort, seed=seed, limit=limit, after=after, at=at,
@@ -74,6 +80,7 @@ async def item(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[D
 
 @get("/items/{item_id:uuid}/children", opt=requires("items:read"), tags=["items"])
 async def children(
+    request: Asked,
     item_id: FromPath[UUID],
     viewer: Given[Viewer],
     database: Given[Database],
@@ -84,6 +91,7 @@ async def children(
     at: At = None,
 ) -> views.ItemPage:
     """What lies directly below an item: seasons, episodes and tracks by number, an artist's albums newest first."""
+    _refuse_strangers(request, _PAGING)
     wanted = browse.Filter(kinds=_split(kind), sort=sort, limit=limit, after=after, at=at)
     async with database.transaction(readonly=True) as tx:
         page = await browse.children(tx, viewer, item_id, wanted)
@@ -165,6 +173,12 @@ async def forget_progress(item_id: FromPath[UUID], viewer: Given[Viewer], databa
 
 async def _state(tx: Tx, viewer: Viewer, item_id: UUID) -> views.UserState:
     return user_state((await browse.brief(tx, viewer, item_id)).state)
+
+
+def _refuse_strangers(request: Asked, known: frozenset[str]) -> None:
+    """A filter that we do not know must not look as if it had been applied."""
+    if strangers := sorted(set(request.query_params.keys()) - known):
+        raise Invalid(f"There is no filter {strangers[0][:50]!r}: use {', '.join(sorted(known))}.")
 
 
 def _split(kinds: list[str] | None) -> tuple[str, ...]:
