@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hearth.media import AudioTags, MediaInfo, Prober, Problem
+from hearth.media import AudioTags, MediaInfo, Prober, Problem, Unreadable
 from tests.media.conftest import Samples
 from tests.media.processes import alive, environment, gone
 
@@ -35,6 +35,17 @@ async def test_mixed_batch_in_order(samples: Samples, tmp_path: Path) -> None:
         assert isinstance(await prober.probe(song, "media"), MediaInfo)
         assert isinstance(await prober.probe(os.fsencode(samples("song.mka")), "tags"), AudioTags)
         assert await prober.probe_many([]) == []
+
+
+async def test_keyframes_and_covers(samples: Samples, tmp_path: Path) -> None:
+    async with Prober() as prober:
+        assert await prober.keyframes(os.fsencode(samples("open-gop.mp4"))) == [0, 2000, 4000]
+        assert await prober.cover(os.fsencode(samples("covered.flac"))) == samples("cover.jpg").read_bytes()
+        assert await prober.cover(os.fsencode(samples("song.mp3"))) is None
+        for call in (prober.keyframes, prober.cover):
+            with pytest.raises(Unreadable) as caught:
+                await call(os.fsencode(tmp_path / "none.mkv"))
+            assert caught.value.kind == "missing"
 
 
 async def test_a_killed_child_costs_one_file(samples: Samples) -> None:

@@ -17,6 +17,7 @@ from hearth.media import ffmpeg as media_ffmpeg
 from . import demo_art as art
 from . import demo_media as media
 from . import demo_plan as plan
+from .demo_brush import Palette
 
 Progress = Callable[[str, int, int], None]
 """Called with what was just made, how many are done, and how many there are."""
@@ -228,7 +229,7 @@ def _cover(album: plan.Album, target: Path, size: tuple[int, int]) -> None:
     _picture(target, album.scene, album.palette, size, sum(album.title.encode()), words)
 
 
-def _picture(target: Path, scene: str, palette: art.Palette, size: tuple[int, int], seed: int, words: str) -> None:
+def _picture(target: Path, scene: str, palette: Palette, size: tuple[int, int], seed: int, words: str) -> None:
     _replace(target, bytes(art.render(scene, palette, size, seed, words).jpegsave_buffer(Q=88, optimize_coding=True)))
 
 

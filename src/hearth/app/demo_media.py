@@ -10,6 +10,7 @@ from subprocess import PIPE, TimeoutExpired
 from hearth.kit import process
 
 from . import demo_art as art
+from .demo_brush import Palette
 from .demo_plan import Album, Encoding, Film, Show, Subtitles
 
 FPS = 24
@@ -90,7 +91,7 @@ def _encode(
     target: Path,
     *,
     shots: list[tuple[str, int]],
-    palette: art.Palette,
+    palette: Palette,
     height: int,
     seconds: int,
     card: tuple[str, str],

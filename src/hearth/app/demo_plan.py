@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .demo_art import Palette
+from .demo_brush import Palette
 
 Encoding = Literal["h264-mp4", "h264-mkv", "hevc-mkv", "mpeg4-mkv", "vp9-webm", "av1-webm"]
 

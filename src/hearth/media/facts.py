@@ -188,7 +188,17 @@ class AudioTags(msgspec.Struct, frozen=True, omit_defaults=True, tag="audio"):
     warnings: tuple[str, ...] = ()
 
 
+class Keyframes(msgspec.Struct, frozen=True, tag="keyframes"):
+    times_ms: list[int]
+
+
+class Cover(msgspec.Struct, frozen=True, tag="cover"):
+    data: bytes | None
+
+
 Probed = MediaInfo | AudioTags | Problem
+Answer = Probed | Keyframes | Cover
+"""Whatever the child process of `Prober` can say."""
 
 
 def clean(text: str, limit: int = 1000) -> str:

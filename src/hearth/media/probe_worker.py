@@ -11,7 +11,9 @@ import msgspec
 
 from hearth.kit.process import die_with_parent
 
-from .facts import Probed, Problem, Unreadable
+from .covers import cover
+from .facts import Answer, Cover, Keyframes, Problem, Unreadable
+from .keyframes import keyframes
 from .probe import probe
 from .prober import Question
 from .tags import tags
@@ -20,10 +22,19 @@ _DECODER = msgspec.msgpack.Decoder(Question)
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def answer(question: Question) -> Probed:
-    """What the file holds, or why that could not be read."""
+def answer(question: Question) -> Answer:
+    """What is wanted of the file, or why that could not be read."""
+    path = question.path
     try:
-        return tags(question.path) if question.tags else probe(question.path, question.timeout_s)
+        match question.wanted:
+            case "media":
+                return probe(path, question.timeout_s)
+            case "tags":
+                return tags(path)
+            case "keyframes":
+                return Keyframes(keyframes(path, question.stream, question.timeout_s))
+            case "cover":
+                return Cover(cover(path))
     except Unreadable as error:
         return Problem(error.kind, error.reason)
     except MemoryError:

@@ -19,27 +19,28 @@ import msgspec
 
 from hearth.kit import process
 
-from .facts import AudioTags, MediaInfo, Probed, Problem
+from .facts import Answer, AudioTags, Cover, Keyframes, MediaInfo, Probed, Problem, Unreadable
 from .sniff import AUDIO_SUFFIXES
 
 Reading = Literal["auto", "media", "tags"]
 """What to read: the streams, the tags, or by the file's suffix whichever a library wants of it."""
 
 _AHEAD = 32
-_MAX_ANSWER = 16 * 2**20
+_MAX_ANSWER = 40 * 2**20  # the largest cover, and some
 _START_S = 30.0
-_DECODER = msgspec.msgpack.Decoder(MediaInfo | AudioTags | Problem)
+_DECODER = msgspec.msgpack.Decoder(MediaInfo | AudioTags | Problem | Keyframes | Cover)
 _ENCODER = msgspec.msgpack.Encoder()
 
 _CRASHED = Problem("crashed", "Reading the file crashed the reader: it is damaged or hostile.")
 
 
 class Question(msgspec.Struct, frozen=True, array_like=True):
-    """One file for the child. `tags`: its tags are wanted, not its streams."""
+    """One file for the child, and what is wanted of it."""
 
     path: bytes
-    tags: bool
+    wanted: Literal["media", "tags", "keyframes", "cover"]
     timeout_s: float
+    stream: int | None = None
 
 
 class Prober:
@@ -79,23 +80,42 @@ class Prober:
 
     async def probe_many(self, paths: Sequence[bytes], reading: Reading = "auto") -> list[Probed]:
         """Facts for each path, in order: MediaInfo or AudioTags, or a Problem with the reason; no file raises."""
-        found: list[Probed] = []
+        questions = [Question(path, _wanted(path, reading), self._timeout_s) for path in paths]
+        answers = await self._answers(questions)
+        return [one if isinstance(one, MediaInfo | AudioTags | Problem) else _CRASHED for one in answers]
+
+    async def keyframes(self, path: bytes, stream: int | None = None, timeout_s: float = 60.0) -> list[int]:
+        """`media.keyframes` in the child: times in ms. Raises Unreadable."""
+        (answer,) = await self._answers([Question(path, "keyframes", timeout_s, stream)])
+        if isinstance(answer, Keyframes):
+            return answer.times_ms
+        raise _unreadable(answer)
+
+    async def cover(self, path: bytes) -> bytes | None:
+        """`media.cover` in the child: the embedded picture, if any. Raises Unreadable."""
+        (answer,) = await self._answers([Question(path, "cover", self._timeout_s)])
+        if isinstance(answer, Cover):
+            return answer.data
+        raise _unreadable(answer)
+
+    async def _answers(self, questions: Sequence[Question]) -> list[Answer]:
+        found: list[Answer] = []
         async with self._turn:
-            while len(found) < len(paths):
+            while len(found) < len(questions):
                 before, reused = len(found), self.pid is not None
-                fault = await self._ask(paths, reading, found)
+                fault = await self._ask(questions, found)
                 if fault is None:
                     break
                 await self._drop()
                 if self._closed:
-                    found += [Problem("failed", "Hearth is shutting down.")] * (len(paths) - len(found))
+                    found += [Problem("failed", "Hearth is shutting down.")] * (len(questions) - len(found))
                 elif fault != _CRASHED or len(found) > before or not reused:
                     found.append(fault)
                 # Else an idle child had died of something before this file: the file gets a fresh one.
         return found
 
-    async def _ask(self, paths: Sequence[bytes], reading: Reading, found: list[Probed]) -> Problem | None:
-        """Probes what is not found yet. None when all is done, else what befell the first unanswered file."""
+    async def _ask(self, questions: Sequence[Question], found: list[Answer]) -> Problem | None:
+        """Asks what is not answered yet. None when all is done, else what befell the first unanswered file."""
         try:
             child = await self._started()
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
@@ -103,22 +123,20 @@ class Prober:
         if child.stdin is None or child.stdout is None:
             return _CRASHED
         clock = asyncio.get_running_loop()
-        # The child bounds its reading too; the margin is for when even that hangs.
-        patience = self._timeout_s + 2
         asked = len(found)
         try:
-            async with asyncio.timeout(patience) as limit:
-                while len(found) < len(paths):
-                    if asked - len(found) <= _AHEAD // 2 and asked < len(paths):
-                        upto = min(len(paths), len(found) + _AHEAD)
-                        questions = [_question(path, reading, self._timeout_s) for path in paths[asked:upto]]
-                        child.stdin.write(b"".join(questions))
+            async with asyncio.timeout(_patience(questions[asked])) as limit:
+                while len(found) < len(questions):
+                    if asked - len(found) <= _AHEAD // 2 and asked < len(questions):
+                        upto = min(len(questions), len(found) + _AHEAD)
+                        child.stdin.write(b"".join(map(_framed, questions[asked:upto])))
                         await child.stdin.drain()
                         asked = upto
                     found.append(_DECODER.decode(await _message(child.stdout)))
-                    limit.reschedule(clock.time() + patience)
+                    if len(found) < len(questions):
+                        limit.reschedule(clock.time() + _patience(questions[len(found)]))
         except TimeoutError:
-            return Problem("timeout", f"Reading the file took longer than {self._timeout_s:.0f} seconds.")
+            return Problem("timeout", f"Reading the file took longer than {questions[len(found)].timeout_s:g} seconds.")
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             return _CRASHED
         return None
@@ -147,10 +165,25 @@ class Prober:
         await process.stop(child, grace_s=0.2)
 
 
-def _question(path: bytes, reading: Reading, timeout_s: float) -> bytes:
-    wanted = reading == "tags" or (reading == "auto" and os.path.splitext(path)[1].lower() in AUDIO_SUFFIXES)
-    data = _ENCODER.encode(Question(path, wanted, timeout_s))
+def _wanted(path: bytes, reading: Reading) -> Literal["media", "tags"]:
+    if reading != "auto":
+        return reading
+    return "tags" if os.path.splitext(path)[1].lower() in AUDIO_SUFFIXES else "media"
+
+
+def _patience(question: Question) -> float:
+    """How long to wait for an answer: the child bounds its reading too, the margin is for when even that hangs."""
+    return question.timeout_s + 2
+
+
+def _framed(question: Question) -> bytes:
+    data = _ENCODER.encode(question)
     return len(data).to_bytes(4, "little") + data
+
+
+def _unreadable(answer: Answer) -> Unreadable:
+    problem = answer if isinstance(answer, Problem) else _CRASHED
+    return Unreadable(problem.kind, problem.reason)
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:
