@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import subprocess
+import sys
 
 import pytest
 
@@ -224,6 +226,14 @@ async def test_pgqueuers_names_do_not_follow_the_environment(
     assert {row["tablename"] for row in tables} == {
         "pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics",
     }  # fmt: skip
+
+
+def test_a_web_process_does_not_pay_for_the_worker() -> None:
+    """pgqueuer and what it brings take most of a second to import; enqueuing needs none of it."""
+    heavy = "{'pgqueuer', 'pydantic', 'croniter'} & set(sys.modules)"
+    code = f"import sys, hearth.jobs; found = {heavy}; sys.exit(str(found) if found else 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 async def test_down_and_up_again(database_url: str) -> None:

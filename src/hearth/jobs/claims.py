@@ -51,6 +51,7 @@ class Listen:
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
         async def run(tx: Tx) -> list[dict[str, object]]:
+            await tx.execute("set local synchronous_commit = off")  # a claim lost in a power cut is made again
             return [dict(row.items()) for row in await tx.fetch(query, *args)]
 
         return cast(list[dict[str, object]], await self._within(run))

@@ -69,7 +69,8 @@ update jobs.job j set
     crashes = crashes + (state = 'running')::int,
     progress_done = null, progress_total = null, message = null
 from mine where j.id = mine.id
-returning j.args::text as args, j.key, j.attempts, j.crashes, j.cancel_requested
+returning j.args::text as args, j.key, j.attempts, j.crashes, j.cancel_requested,
+    set_config('synchronous_commit', 'off', true)  -- forgotten in a power cut, the job is simply claimed again
 """
 
 

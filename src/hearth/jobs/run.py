@@ -37,6 +37,7 @@ class Run:
         self._handler: asyncio.Task[None] | None = None
         self._notes = ledger.Notes()
         self._written_at = float("-inf")
+        self._completed = False
 
     @property
     def id(self) -> JobId:
@@ -71,6 +72,7 @@ class Run:
         """
         if not await ledger.end(tx, self.claim, self.key, "done", self.notes()):
             raise Conflict("This job was taken over by another worker: what was done here does not count.")
+        self._completed = True
 
     def notes(self, error: str | None = None) -> ledger.Notes:
         """The last progress, with an error to go with it."""
@@ -87,6 +89,8 @@ class Run:
         """Asks the handler to end; the first reason stands."""
         if self.stop_reason is not None or self.ended:
             return
+        if reason == "lost" and self._completed:
+            return  # there is no claim any more because the job is done
         self.stop_reason = reason
         if self._handler is not None:
             self._handler.cancel()

@@ -149,6 +149,8 @@ class Worker:
     async def _execute(self, loop: Loop, name: str, job_id: JobId) -> None:
         execution = Execution(self, loop, job_id)
         self._executions[job_id] = execution
+        if self._stopping.is_set():
+            execution.run.stop("shutdown")  # claimed by the last look before the end
         try:
             await execution.go(*self._handlers[name])
         finally:
