@@ -89,8 +89,8 @@ def serve() -> Callable[[App], contextlib.AbstractAsyncContextManager[Client]]:
 # -- media -------------------------------------------------------------------------------------------------------------
 
 FFMPEG = ffmpeg.find()
-VIDEO = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24000/1001:d=20"]
-SOUND = ["-f", "lavfi", "-i", "sine=440:d=20:r=48000"]
+VIDEO = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24000/1001:d=15"]
+SOUND = ["-f", "lavfi", "-i", "sine=440:d=15:r=48000"]
 H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "48", "-pix_fmt", "yuv420p"]
 
 RECIPES: dict[str, list[str]] = {
@@ -100,7 +100,7 @@ RECIPES: dict[str, list[str]] = {
     "hdr.mkv": [
         *("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=7"), *SOUND[:3], "sine=440:d=7", "-c:v", "libx265",
         *("-preset", "ultrafast", "-x265-params", "log-level=error:keyint=50", "-pix_fmt", "yuv420p10le"),
-        *("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-c:a", "aac"),
+        *("-vf", "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc", "-c:a", "aac"),
     ],
     "interlaced.ts": [
         *("-f", "lavfi", "-i", "testsrc2=s=320x180:r=50:d=7"), *SOUND[:3], "sine=440:d=7",

@@ -97,7 +97,7 @@ async def test_segments_from_anywhere_are_one_film(
     session = await world.begin(await world.put(media(name)), client)
     assert session.decision.method == method
     count = len(session.cuts) - 1
-    assert count >= 4
+    assert count >= 3
     folder = shelf.session_folder(world.cache, session.id)
     segments: dict[int, bytes] = {}
     for number in reversed(range(count)):
@@ -109,7 +109,7 @@ async def test_segments_from_anywhere_are_one_film(
             left.unlink()
     assert children() == []
     init = (folder / shelf.INIT).read_bytes()
-    check_whole(init, [segments[n] for n in range(count)], 20.0, 1001 / 24000)
+    check_whole(init, [segments[n] for n in range(count)], 15.0, 1001 / 24000)
     for number, data in segments.items():
         begins = times(init + data, "video")[0][0]
         assert abs(begins - session.cuts[number] / 1000) < 0.13, number
@@ -152,7 +152,7 @@ async def test_interlaced_becomes_progressive(world: World, media: Callable[[str
     async with encoding(world, session):
         init = await get(world, session, None)
         data = [await get(world, session, number) for number in range(len(session.cuts) - 1)]
-    with av.open(io.BytesIO(init + b"".join(data))) as container:
+    with av.open(io.BytesIO(init + b"".join(data)), "r") as container:
         frames = list(container.decode(video=0))
     assert not any(frame.interlaced_frame for frame in frames)
     assert len(frames) > 150
@@ -166,7 +166,7 @@ async def test_music_becomes_aac(world: World, media: Callable[[str], Path]) -> 
         data = [await get(world, session, number) for number in reversed(range(len(session.cuts) - 1))][::-1]
     heard = times(init + b"".join(data), "audio")
     assert heard[0][0] == 0
-    assert heard[-1][0] > 19.9
+    assert heard[-1][0] > 14.9
     assert max(abs(b[0] - a[0] - a[1]) for a, b in pairwise(heard)) < 0.001
 
 
@@ -290,7 +290,7 @@ async def test_the_encoder_stays_a_minute_ahead(world: World, tmp_path: Path) ->
         await asyncio.sleep(2.5)
         made = sorted(int(one.stem) for one in folder.glob("*.m4s"))
         assert 15 <= made[-1] <= 60
-        await get(world, session, 120)  # five minutes on: a new run there, and what lies behind goes
+        await get(world, session, 110)  # five minutes on: a new run there, and what lies behind goes
         await asyncio.sleep(1.5)
         assert min(int(one.stem) for one in folder.glob("*.m4s")) >= 60
 

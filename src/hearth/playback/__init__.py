@@ -1,7 +1,7 @@
 """Playing an item: what a player can take is decided, served and followed.
 
 The door asks `browse` for the item, then `sources` for its files, `plan` (no transaction open) for the `Decision`, and
-`begin` for a `Session`; media URLs carry a pass (`Passes`). `serve_file` sends bytes. For HLS `segment` waits for what
+`begin` for a `Session`. Media URLs carry a pass; `Projector` turns passes into bytes: the file itself, or segments that
 an `Encoder`, the handler of the `ENCODE` task, shelves in the cache folder. `report` and `end` tell `activity`.
 """
 
@@ -13,6 +13,7 @@ from .facts import AudioTarget, Client, Decision, Limits, Session, VideoTarget
 from .passes import Opened, Passes
 from .plan import Plan, plan
 from .playlist import master_playlist, media_playlist
+from .projector import Projector
 from .sessions import ENCODE, Caps, EncodeArgs, begin, end, end_idle, report, session
 from .sources import SIDECAR_FROM, Beside, Source, beside, media_of, sources
 from .subtitles import Subtitles, text_streams
@@ -21,7 +22,7 @@ from .waiting import segment
 
 __all__ = [
     "ENCODE", "SIDECAR_FROM", "AudioTarget", "Beside", "Caps", "Client", "Decision", "EncodeArgs", "Encoder", "Limits",
-    "Opened", "Passes", "Plan", "Session", "Source", "Subtitles", "VideoTarget", "begin", "beside", "decide", "end",
-    "end_idle", "master_playlist", "media_of", "media_playlist", "plan", "report", "segment", "segment_at",
+    "Opened", "Passes", "Plan", "Projector", "Session", "Source", "Subtitles", "VideoTarget", "begin", "beside", "decide",
+    "end", "end_idle", "master_playlist", "media_of", "media_playlist", "plan", "report", "segment", "segment_at",
     "serve_file", "session", "sources", "sweep", "text_streams",
 ]  # fmt: skip
