@@ -7,6 +7,7 @@ _HAN = "\u2e80-\u2fdf\u3005\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\
 _HAS_HAN = re.compile(f"[{_HAN}]")
 _HAN_RUN = re.compile(f"[{_HAN}，。！？：；～、·－（）「」『』]*[{_HAN}][{_HAN}\\d，。！？：；～、·－（）「」『』]*")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_BRACKETS = re.compile(r"[\[\](){}<>]")
 _SQUARE = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}")
 _ASIDE = re.compile(r"(?<=[\s._\-])(?<! or )(?<!\.or\.)\([^()]*\)")
 _ACRONYM = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
@@ -28,15 +29,18 @@ def clean(text: str, *, asides: bool = False) -> str:
 
     asides: keep what stands in parentheses.
     """
-    text = text.replace("_", " ")
-    bare = _SQUARE.sub(" ", text)
-    if not asides:
-        bare = _ASIDE.sub(" ", bare)
+    bare = text = text.replace("_", " ")
+    bracketed = _BRACKETS.search(text) is not None
+    if bracketed:
+        bare = _SQUARE.sub(" ", bare)
+        if not asides:
+            bare = _ASIDE.sub(" ", bare)
     if not bare.strip(_EDGE + "()[]"):
         bare = text.translate(_UNWRAP)
-    bare = _unopened(bare)
-    bare = _undot(bare)
-    bare = _DASHES.sub(" - ", _REVISION.sub("", _SPACES.sub(" ", bare))).strip(_EDGE).replace(_HOLDER, ".")
+    bare = _undot(_unopened(bare) if bracketed else bare)
+    bare = _REVISION.sub("", _SPACES.sub(" ", bare)).strip(_EDGE).replace(_HOLDER, ".")
+    if " - -" in bare:
+        bare = _DASHES.sub(" - ", bare)
     if ", " in bare:
         bare = _ARTICLE.sub(r"\2 \1", bare)
     return _latin(bare)
@@ -63,7 +67,7 @@ def _undot(text: str) -> str:
 
 def _latin(text: str) -> str:
     """A title given in Han or Kana and in Latin letters: the Latin one, which databases find more readily."""
-    if not _HAS_HAN.search(text) or len(_LATIN.findall(text)) < 3:
+    if text.isascii() or not _HAS_HAN.search(text) or len(_LATIN.findall(text)) < 3:
         return text
     kept = [piece.strip(_EDGE) for piece in re.split(r"\s*/\s*", _HAN_RUN.sub("/", text))]
     kept = [piece for piece in kept if len(_LATIN.findall(piece)) >= 2]
@@ -109,6 +113,8 @@ def _readable(rest: str) -> bool:
 
 def folded(title: str) -> str:
     """`title` for comparing: no case, accents, punctuation or articles of spelling ("&" is "and")."""
-    text = unicodedata.normalize("NFKD", title.replace("&", " and ")).casefold()
-    text = "".join(char for char in text if not unicodedata.combining(char)).replace("'", "").replace("’", "")
-    return _WORDS.sub(" ", text).strip()
+    text = title.replace("&", " and ").casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in text if not unicodedata.combining(char)).replace("’", "")
+    return _WORDS.sub(" ", text.replace("'", "")).strip()

@@ -36,7 +36,13 @@ _SHAPE = re.compile(
 
 
 @lru_cache(maxsize=16384)
-def _sort(word: str) -> Kind:
+def _sort(raw: str) -> tuple[str, Kind]:
+    """(`raw` in lower case, its sort)."""
+    word = raw.lower()
+    return word, _kind(word) if len(word) < 24 else "word"
+
+
+def _kind(word: str) -> Kind:
     if word in STRONG:
         return "strong"
     if word in EDITION:
@@ -60,8 +66,7 @@ def tokens(text: str) -> Words:
     found: list[Token] = []
     before = ""
     for match in _WORD.finditer(text):
-        word = match[0].lower()
-        kind = _sort(word) if len(word) < 24 else "word"
+        word, kind = _sort(match[0])
         start, end = match.span()
         if word in _SECONDS and before and f"{before}-{word}" in PAIRS and start - found[-1].end <= 2:
             found[-1] = found[-1]._replace(kind="strong")

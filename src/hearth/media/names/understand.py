@@ -171,7 +171,7 @@ def _of_folder(pieces: list[str], mine: Reading) -> Reading | None:
 def _join_titles(mine: Reading, folder: str, hashed: bool) -> tuple[str, str | None]:
     if not mine.title or hashed:
         return folder, mine.country
-    if not folder:
+    if not folder or folder == mine.title:
         return mine.title, mine.country
     ours, theirs = folded(mine.title), folded(folder)
     if ours == theirs or (mine.title.casefold().startswith(folder.casefold() + " -")):
