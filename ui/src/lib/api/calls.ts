@@ -20,8 +20,9 @@ export const changeLibrary = (id: string, change: { name?: string; paths?: strin
   ask(client.PATCH("/api/v1/libraries/{library_id}", { params: { path: { library_id: id } }, body: change }));
 export const removeLibrary = (id: string) =>
   ask(client.DELETE("/api/v1/libraries/{library_id}", { params: { path: { library_id: id } } }));
-export const startScan = (id: string) =>
-  ask(client.POST("/api/v1/libraries/{library_id}/scan", { params: { path: { library_id: id } } }));
+/** `accept_missing` tells the server that files which are gone are meant to be gone, however many. */
+export const startScan = (id: string, accept_missing = false) =>
+  ask(client.POST("/api/v1/libraries/{library_id}/scan", { params: { path: { library_id: id } }, body: { accept_missing } }));
 export const scans = (id: string) =>
   ask(client.GET("/api/v1/libraries/{library_id}/scans", { params: { path: { library_id: id }, query: { limit: 20 } } }));
 export const scan = (id: string) => ask(client.GET("/api/v1/scans/{scan_id}", { params: { path: { scan_id: id } } }));
@@ -39,7 +40,7 @@ export interface ItemFilter {
 }
 
 export const items = (filter: ItemFilter, at: number, limit: number, signal?: AbortSignal) =>
-  ask(client.GET("/api/v1/items", { params: { query: { ...filter, at, limit } }, signal }));
+  ask(client.GET("/api/v1/items", { params: { query: { ...filter, kind: filter.kind ? [filter.kind] : null, at, limit } }, signal }));
 export const item = (id: string) => ask(client.GET("/api/v1/items/{item_id}", { params: { path: { item_id: id } } }));
 
 const PAGE = 200;

@@ -45,6 +45,7 @@ export function openEvents(): void {
   on("items", () => later("items", "home", "libraries"));
   on("libraries", () => later("libraries", "home"));
   on("activity", () => later("home", "item", "children"));
+  on("missed", () => later("home", "item", "items", "children", "libraries", "scans", "scan"));
   source.onopen = () => listeners.forEach((tell) => tell(true));
   source.onerror = () => listeners.forEach((tell) => tell(false));
 }

@@ -1,4 +1,5 @@
 import type { Item, ItemKind, LibraryKind, ScanCounts } from "../api/types";
+import { length } from "./time";
 
 const KINDS: Record<ItemKind, [string, string]> = {
   movie: ["Film", "Films"],
@@ -39,6 +40,8 @@ export function second(item: Item): string {
       return item.artists.map((artist) => artist.title).join(", ");
     case "artist":
       return item.child_count === null ? "" : counted(item.child_count, "album", "albums");
+    case "extra":
+      return item.duration_ms === null ? "" : length(item.duration_ms);
     default:
       return item.year === null ? "" : String(item.year);
   }

@@ -36,7 +36,15 @@ function name(event: KeyboardEvent): string {
   return mod ? `mod+${key}` : key;
 }
 
+/** Whether focus rings are of use: hidden while a finger does the work. */
+function noteInput(input: "touch" | "keys"): void {
+  document.documentElement.dataset["input"] = input;
+}
+
 export function startKeys(): void {
+  noteInput(matchMedia("(pointer: coarse)").matches ? "touch" : "keys");
+  addEventListener("pointerdown", (event) => noteInput(event.pointerType === "touch" ? "touch" : "keys"), { capture: true, passive: true });
+  addEventListener("keydown", () => noteInput("keys"), { capture: true });
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey) return;
     const pressed = name(event);
