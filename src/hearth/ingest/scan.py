@@ -34,7 +34,7 @@ IDENTIFY: dict[libraries.Kind, Callable[[Unit], Findings]] = {
     "shows": identify_shows,
     "music": identify_music,
 }
-_FIRST_BATCH, _LARGEST_BATCH = 50, 1000
+_SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 100, 1000
 _BATCH_GOAL_S = 1.0
 _PICTURES_A_JOB = 40
 _ROOT_PATIENCE_S = 30.0
@@ -200,7 +200,8 @@ class _Scan:
                     ahead = asyncio.create_task(prepare(batch))
                 reads, findings, seconds = await ahead
                 # Batches grow and shrink towards a second each: progress moves, and round trips are shared.
-                size = max(20, min(_LARGEST_BATCH, int(size * max(0.5, min(2.0, _BATCH_GOAL_S / max(seconds, 0.01))))))
+                factor = max(0.5, min(2.0, _BATCH_GOAL_S / max(seconds, 0.01)))
+                size = max(_SMALLEST_BATCH, min(_LARGEST_BATCH, int(size * factor)))
                 batch = self._take(walked, position, size)
                 position += len(batch)
                 ahead = asyncio.create_task(prepare(batch)) if batch else None

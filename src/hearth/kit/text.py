@@ -14,6 +14,8 @@ _LOOSE = re.compile(r"[^\w]+|_+")
 
 def _unaccented(text: str) -> str:
     """Case-folded, compatibility-normalised, without combining marks; surrogates become U+FFFD."""
+    if text.isascii():
+        return text.lower()
     clean = text.encode("utf-8", "replace").decode("utf-8", "replace")
     folded = unicodedata.normalize("NFKD", clean).casefold().translate(_SPECIAL)
     return "".join(c for c in folded if not unicodedata.combining(c))

@@ -1,0 +1,137 @@
+"""A first scan and a second one, beside the bare tools on the same files.
+
+Floors, in the same run: tinytag and PyAV in this process without a database, `find -printf` for the walk.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bench.table import Row, show
+from hearth import jobs, libraries
+from hearth.app.engines import Embedded, prepare_schema
+from hearth.app.reactions import REACTIONS
+from hearth.config import Config
+from hearth.db import Database
+from hearth.ingest import ILLUSTRATE, SCAN, Scanner
+from hearth.media import probe
+from hearth.media.prober import Prober
+from tests import media_files as make
+
+TRACKS, FILMS, FOLDERS = 2000, 300, 2000
+
+
+def main() -> None:
+    """Print the table."""
+    folder = Path(tempfile.mkdtemp(prefix="hearth-bench-", dir="/tmp"))
+    folder.chmod(0o711)
+    try:
+        show("scan", asyncio.run(_run(folder)))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _run(folder: Path) -> list[Row]:
+    music, films = folder / "music", folder / "films"
+    _make_music(music)
+    for number in range(FILMS):
+        make.video(films / f"Film {number} ({1950 + number % 70}).mp4")
+    rows = []
+    async with _ready(folder) as (database, prober):
+        for name, kind, root, files, floor in (
+            ("music", "music", music, TRACKS, _tinytag),
+            ("films", "movies", films, FILMS, _pyav),
+        ):
+            bare, tool = floor(root)
+            first = await _scan(database, prober, name, kind, root)
+            rows.append(Row(f"{name}: first scan, files/s", files / first, "files/s", f"bare {tool}", bare / first))
+            again = await _scan(database, prober, name, kind, root)
+            walked = _find(root)
+            rows.append(Row(f"{name}: unchanged scan", again * 1000, "ms", "find -printf", again / walked))
+    return rows
+
+
+def _make_music(root: Path) -> None:
+    for number in range(TRACKS):
+        album = number // 10
+        make.audio(
+            root / f"Artist {album % 50}" / f"Album {album}" / f"{number % 10 + 1:02d}.mp3",
+            title=f"Song {number}",
+            artist=f"Artist {album % 50}",
+            album=f"Album {album}",
+            tracknumber=str(number % 10 + 1),
+            date=str(1960 + album % 60),
+            genre="Folk",
+        )
+
+
+@asynccontextmanager
+async def _ready(folder: Path) -> AsyncIterator[tuple[Database, Prober]]:
+    data = folder / "data"
+    data.mkdir(mode=0o711)
+    embedded = Embedded(Config(data=data, cache=data / "cache"))
+    engines = await embedded.start()
+    try:
+        await prepare_schema(engines.dsn)
+        database = await Database.connect(engines.dsn)
+        async with Prober() as prober:
+            yield database, prober
+        await database.close()
+    finally:
+        await embedded.stop()
+
+
+async def _scan(database: Database, prober: Prober, name: str, kind: libraries.Kind, root: Path) -> float:
+    """Seconds from asking for a scan to its end, pictures left out."""
+
+    async def skip(_: object, __: jobs.Run) -> None:
+        return
+
+    handlers = {SCAN: Scanner(database, prober).scan, ILLUSTRATE: skip}
+    async with database.transaction() as tx:
+        known = [one for one in await libraries.libraries(tx) if one.name == name]
+        library = known[0] if known else await libraries.create(tx, name, kind, [os.fsencode(root)])
+    with jobs.reacting_with(REACTIONS):
+        async with jobs.Worker(database, handlers, {"scan": 1, "artwork": 1}).running():
+            began = time.perf_counter()
+            async with database.transaction() as tx:
+                asked = await libraries.request_scan(tx, library.id)
+            while True:
+                async with database.transaction(readonly=True) as tx:
+                    scan = await libraries.scan(tx, asked.id)
+                if scan.state not in ("queued", "running"):
+                    break
+                await asyncio.sleep(0.01)
+            seconds = time.perf_counter() - began
+    if scan.state != "done" or scan.counts.refused:
+        raise SystemExit(f"the scan of {name} ended as {scan.state}: {scan.message}, {scan.counts.refused} refused")
+    return seconds
+
+
+def _tinytag(root: Path) -> tuple[float, str]:
+    from tinytag import TinyTag
+
+    began = time.perf_counter()
+    for path in root.rglob("*.mp3"):
+        TinyTag.get(path)
+    return time.perf_counter() - began, "tinytag"
+
+
+def _pyav(root: Path) -> tuple[float, str]:
+    paths = [os.fsencode(path) for path in root.rglob("*.mp4")]
+    began = time.perf_counter()
+    for path in paths:
+        probe(path)
+    return time.perf_counter() - began, "PyAV"
+
+
+def _find(root: Path) -> float:
+    began = time.perf_counter()
+    subprocess.run(["find", root, "-printf", "%p %s %T@ %i\n"], stdout=subprocess.DEVNULL, check=True, timeout=60)
+    return time.perf_counter() - began
