@@ -24,7 +24,8 @@ from hearth.kit.errors import HearthError
 def serve(data: str, port: str, behaviour: str, grace_s: str = "5") -> None:
     config = load({"data": data, "port": port, "shutdown_grace_s": grace_s}, environment={}).config
     python = (sys.executable, "-m", "tests.app.house")
-    roles = [Role("web 1", (*python, "web", behaviour), True), Role("worker 1", (*python, "worker"))]
+    roles = [Role(f"web {n}", (*python, "web", behaviour), True) for n in (1, 2)]
+    roles.append(Role("worker 1", (*python, "worker")))
 
     async def work() -> None:
         supervisor = Supervisor(config, processes=roles, on_ready=lambda address: print("READY", address, flush=True))
@@ -47,6 +48,7 @@ def web(behaviour: str, _fd: str, descriptor: str) -> None:
     if behaviour == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     settings = msgspec.json.decode(sys.stdin.buffer.readline())
+    assert not [name for name in os.environ if name.startswith("HEARTH_") and name != "HEARTH_PROCESS"]
     assert settings["database_url"].startswith("postgresql://")
     assert settings["cache_url"].startswith("unix://")
     listener = socket.socket(fileno=int(descriptor))

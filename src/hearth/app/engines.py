@@ -59,6 +59,7 @@ class DataLock:
             raise Conflict(
                 f"The data folder {data} is in use by {holder}. Stop it first, or choose another folder with --data."
             ) from error
+        note_path(data).unlink(missing_ok=True)  # of a server that was killed
         self._file.truncate(0)
         self._file.write(f"hearth {command} (process {os.getpid()})\n")
         self._file.flush()

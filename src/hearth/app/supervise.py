@@ -246,7 +246,9 @@ class Supervisor:
         if role.listens:
             argv += ["--fd", str(listener.fileno())]
             descriptors = [listener.fileno()]
-        environment = {**os.environ, "HEARTH_PROCESS": role.name}
+        # The settings come by pipe: an address with its password is not to be inherited by ffmpeg and its like.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("HEARTH_")}
+        environment["HEARTH_PROCESS"] = role.name
         return Engine.start(role.name, argv, env=environment, stdin=subprocess.PIPE, pass_fds=descriptors)
 
     async def _feed(self, process: Engine) -> None:
