@@ -141,8 +141,8 @@ async def test_hdr_becomes_sdr(world: World, media: Callable[[str], Path]) -> No
         assert frame.format.name == "yuv420p"
         assert frame.color_trc in (1, 2)
         # A test picture that is neither black nor white after the conversion.
-        luma = frame.to_ndarray(format="gray")
-        assert 30 < luma.mean() < 220
+        luma = bytes(frame.planes[0])
+        assert 30 < sum(luma) / len(luma) < 220
 
 
 async def test_interlaced_becomes_progressive(world: World, media: Callable[[str], Path]) -> None:

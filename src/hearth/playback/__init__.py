@@ -21,8 +21,8 @@ from .sweep import sweep
 from .waiting import segment
 
 __all__ = [
-    "ENCODE", "SIDECAR_FROM", "AudioTarget", "Beside", "Caps", "Client", "Decision", "EncodeArgs", "Encoder", "Limits",
-    "Opened", "Passes", "Plan", "Projector", "Session", "Source", "Subtitles", "VideoTarget", "begin", "beside", "decide",
-    "end", "end_idle", "master_playlist", "media_of", "media_playlist", "plan", "report", "segment", "segment_at",
-    "serve_file", "session", "sources", "sweep", "text_streams",
+    "ENCODE", "SIDECAR_FROM", "AudioTarget", "Beside", "Caps", "Client", "Decision", "EncodeArgs", "Encoder",
+    "Limits", "Opened", "Passes", "Plan", "Projector", "Session", "Source", "Subtitles", "VideoTarget", "begin",
+    "beside", "decide", "end", "end_idle", "master_playlist", "media_of", "media_playlist", "plan", "report",
+    "segment", "segment_at", "serve_file", "session", "sources", "sweep", "text_streams",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ _TIME = r"(\d{1,3}:)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 _TIMING = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?P<rest>.*)$")
 # What WebVTT and SRT share; everything else in angle brackets is not for the eyes (voices, classes) or not meant well.
 _TAG = re.compile(r"<(/?)\s*([bBiIuU])\s*>")
-_ANY_TAG = re.compile(r"<[^<>]{0,500}>")
+_ANY_TAG = re.compile(r"<[/!?]?[A-Za-z][^<>]{0,500}>|<\d{1,3}:[0-9:.]{2,20}>")
 _ASS_CODE = re.compile(r"\{\\[^{}]{0,500}\}")
 _SETTING = re.compile(r"^(?:line|position|size|align|vertical):[A-Za-z0-9.,%-]{1,24}$")
 _MAX_CUES = 100_000
