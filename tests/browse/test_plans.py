@@ -66,7 +66,7 @@ def _films(libraries: Sequence[UUID]) -> list[tuple[object, ...]]:
 
 
 def page_plan(tx: Watched) -> str:
-    (plan,) = [plan for plan in tx.plans if "CTE page" in plan]
+    (plan,) = [plan for plan in tx.plans if "Limit" in plan]
     return plan
 
 
@@ -88,7 +88,7 @@ async def test_lists_read_indexes_in_order_and_no_further_than_the_page(full: tu
             for asked in (first, deep):
                 plan = page_plan(asked)
                 assert "Seq Scan" not in plan, plan
-                assert "Sort Key" not in plan.partition("CTE page")[2].partition("->  CTE Scan")[0], plan
+                assert "Sort Key" not in plan, plan
                 assert rows_read(plan) <= 51, plan
         merged = Watched(real)
         await browse.items(merged, viewer, Filter(kinds=("movie", "series", "album"), limit=50))

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from hearth.accounts import Viewer
 from hearth.browse.filters import KINDS, LINKS, LINKS_SQL, Arm, Filter, arms, check
-from hearth.browse.load import SELECT, complete, joins
+from hearth.browse.load import ALONE, SELECT, SELECT_TOP, complete, joins, joins_top
 from hearth.browse.rows import Item
 from hearth.browse.sorts import Order
 from hearth.browse.visible import may_see, seen
@@ -55,22 +55,30 @@ async def _count(tx: Tx, parts: Sequence[Arm], args: Sequence[object]) -> int:
 def _page_sql(parts: Sequence[Arm], order: Order, viewer: Viewer, args: list[object], wanted: Filter) -> str:
     """Ids and keys of the page come first, from the indexes alone where they can; whole rows are read for the page.
 
-    Each arm stops by itself where the page must end: the planner does not always merge ordered arms.
+    Each arm stops by itself where the page must end: the planner does not always merge ordered arms. One arm alone,
+    read from where the page begins, needs no detour.
     """
     bound = Where()
     bound.args = args
-    enough = bound.bind((wanted.at or 0) + wanted.limit + 1)
+    alone = all(arm.kinds and ALONE.issuperset(arm.kinds) for arm in parts)
+    select, join = (SELECT_TOP, joins_top) if alone else (SELECT, joins)
     turned = order.order_by()
+    limit, me = bound.bind(wanted.limit + 1), bound.bind(viewer.account_id)
+    if len(parts) == 1 and not wanted.at:
+        where = parts[0].where
+        return f"""select {select}, {order.select(where)}
+            from catalog.item i {_played(parts[0], order, viewer)} {join(me)}
+            where {where} order by {turned} limit {limit}"""
+    enough = bound.bind((wanted.at or 0) + wanted.limit + 1)
     arms_sql = " union all ".join(
         f"""(select i.id, {order.select(arm.where)} from catalog.item i {_played(arm, order, viewer)}
             where {arm.where} order by {turned} limit {enough})"""
         for arm in parts
     )
     keys = ", ".join(f"page.k{n}" for n in range(len(order.keys)))
-    limit, offset = bound.bind(wanted.limit + 1), bound.bind(wanted.at or 0)
     return f"""with page as materialized (
-            select * from ({arms_sql}) arms order by {turned} limit {limit} offset {offset})
-        select {SELECT}, {keys} from page join catalog.item i on i.id = page.id {joins(bound.bind(viewer.account_id))}
+            select * from ({arms_sql}) arms order by {turned} limit {limit} offset {bound.bind(wanted.at or 0)})
+        select {select}, {keys} from page join catalog.item i on i.id = page.id {join(me)}
         order by {", ".join("page." + word for word in turned.split(", "))}"""
 
 
