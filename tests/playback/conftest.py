@@ -202,7 +202,8 @@ async def put_item(database: Database, path: Path, facts: MediaInfo | AudioTags)
         await tx.execute(
             """insert into catalog.item (id, library_id, kind, identity, title, sort_title, search, duration_ms)
                values ($1, $2, $3, $4, $5, $5, $5, $6)""",
-            item, library, "track" if isinstance(facts, AudioTags) else "movie", item.hex, path.stem, facts.duration_ms,
+            item, library, "track" if isinstance(facts, AudioTags) else "movie", item.hex,
+            path.stem.encode("utf-8", "replace").decode(), facts.duration_ms,
         )  # fmt: skip
         await tx.execute("insert into catalog.version (id, item_id, label) values ($1, $2, 'HD')", version, item)
         await tx.execute("insert into catalog.part (version_id, position, file_id) values ($1, 0, $2)", version, file)

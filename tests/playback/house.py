@@ -68,7 +68,7 @@ async def open_house(world: World, tmp_path: Path, **settings: Any) -> AsyncIter
         logging_config=None,
     )
     encoder = Encoder(world.database, world.cache, FFMPEG)
-    worker = jobs.Worker(world.database, {ENCODE: encoder.encode}, {"encode": 4})
+    worker = jobs.Worker(world.database, {ENCODE: encoder.encode}, {"encode": 4}, finish_s=0.1)
     async with worker.running(grace_s=6), serving(app) as client:
         try:
             yield House(world, client, gate, token_for(gate, world.viewer))

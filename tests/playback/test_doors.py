@@ -172,8 +172,9 @@ async def test_subtitles(house: House, media: Media) -> None:
         "1\r\n00:00:01,5 --> 00:00:02,500\r\nGrüße <script>alert(1)</script>\r\n".encode("cp1252")
     )
     (folder / "subtitled.en.ass").write_text(
-        "[Script Info]\nScriptType: v4.00+\n\n[Events]\nFormat: Layer, Start, End, Style, Text\n"
-        "Dialogue: 0,0:00:03.00,0:00:04.00,Default,{\\i1}Hello{\\i0} there\n",
+        "[Script Info]\nScriptType: v4.00+\n\n[Events]\n"
+        "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+        "Dialogue: 0,0:00:03.00,0:00:04.00,Default,,0,0,0,,{\\i1}Hello{\\i0} there\n",
         "utf-16",
     )
     await _put_beside(house, source, "subtitled.de.srt", "subtitled.en.ass")
