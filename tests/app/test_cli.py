@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -66,6 +67,7 @@ def server() -> Iterator[Server]:
     yield running
     running.process.kill()
     running.process.wait(10)
+    shutil.rmtree(running.data, ignore_errors=True)
 
 
 def test_version_and_help() -> None:
