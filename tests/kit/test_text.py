@@ -1,7 +1,7 @@
 """Folding: people find what they typed, and lists stand in the order people expect."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hearth.kit.text import fold, sort_key
@@ -53,6 +53,7 @@ def test_what_is_left_of_odd_titles() -> None:
     assert len(sort_key("x" * 1000)) == 200
 
 
+@example("a - _b")
 @given(st.text(max_size=80))
 def test_any_text_folds_to_itself_and_can_be_stored(text: str) -> None:
     once = fold(text)
