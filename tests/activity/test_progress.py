@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from hearth import activity, jobs
-from hearth.db import Tx
+from hearth.db import Database, Tx
 from hearth.kit.errors import Invalid
 from hearth.kit.ids import new_id
 from tests.browse.shelf import Shelf
@@ -166,3 +167,21 @@ async def test_large_changes_are_announced_without_names(person: Person) -> None
     data = await person.tx.fetchval("select data from jobs.event order by id desc limit 1")
     assert data["item_ids"] == [str(films[0])]
     assert data["account_id"] == str(person.account)
+
+
+async def test_reports_at_once_count_once(database: Database) -> None:
+    play = new_id()
+    async with database.transaction() as tx:
+        shelf = Shelf(tx)
+        film = await shelf.movie(await shelf.library(), duration_ms=FILM_MS)
+        account = (await shelf.viewer()).account_id
+        await activity.begin_play(tx, play, account, film, "direct")
+
+    async def report(position: int) -> None:
+        async with database.transaction() as tx:
+            await activity.record_progress(tx, account, film, position, FILM_MS, play_id=play)
+
+    await asyncio.gather(*(report(5_800_000 + n) for n in range(8)))
+    async with database.transaction(readonly=True) as tx:
+        assert await tx.fetchval("select play_count from activity.state") == 1
+        assert await tx.fetchval("select position_ms from activity.play") == 5_800_007

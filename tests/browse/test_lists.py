@@ -263,6 +263,7 @@ BAD: list[dict[str, Any]] = [
     {"q": "x" * 201},
     {"genre": "x" * 201},
     {"person": "\0"},
+    {"genre": "\ud800"},
     {"after": "nonsense"},
     {"after": "x" * 3000},
     {"after": pack_cursor("title", 0, 1)},
@@ -340,3 +341,12 @@ async def test_pages_beyond_the_end_are_empty_and_still_know_the_total(tx: Tx, s
     await shelf.movie(library)
     page = await browse.items(tx, viewer, Filter(at=5))
     assert (page.items, page.next, page.total) == ([], None, 1)
+
+
+async def test_many_kinds_in_many_libraries(tx: Tx, shelf: Shelf) -> None:
+    libraries = [await shelf.library(f"Films {n}") for n in range(7)]
+    films = [await shelf.movie(library, f"Film {n}") for n, library in enumerate(libraries)]
+    viewer = await shelf.viewer(libraries=libraries[:6])
+    assert await walk(tx, viewer, 2) == films[:6]
+    assert await walk(tx, viewer, 2, sort="-added_at") == films[5::-1]
+    assert await ids(tx, viewer, at=4) == films[4:6]

@@ -75,8 +75,17 @@ def check(wanted: Filter) -> None:
     if wanted.seed is not None and not 0 <= wanted.seed < 2**31:
         raise Invalid("A seed is 0 to 2147483647.")
     for name, text in (("genre", wanted.genre), ("person", wanted.person), ("q", wanted.q)):
-        if text is not None and (len(text) > _MAX_Q or "\0" in text):
+        if text is not None and (len(text) > _MAX_Q or "\0" in text or not _is_text(text)):
             raise Invalid(f"{name} takes up to {_MAX_Q} characters, and none that cannot be printed.")
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be sent at all: a lone half of a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def arms(wanted: Filter, viewer: Viewer, args: list[object]) -> list[Arm]:
@@ -110,10 +119,7 @@ def _arm(
 ) -> Arm:
     where = Where()
     where.args = args
-    if libraries is not None and len(libraries) == 1:
-        where.add("i.available and i.library_id = {}", libraries[0])
-    else:
-        see(where, viewer)
+    see(where, viewer, only=libraries[0] if libraries is not None and len(libraries) == 1 else None)
     if len(kinds) == 1:
         where.add("i.kind = {}", kinds[0])
     elif kinds:

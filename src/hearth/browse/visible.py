@@ -4,15 +4,18 @@ A person sees the libraries that they were given, and of those what is available
 """
 
 from typing import LiteralString
+from uuid import UUID
 
 from hearth.accounts import Viewer
 from hearth.db import Where
 
 
-def see(where: Where, viewer: Viewer, table: LiteralString = "i") -> None:
-    """Adds the condition that `table`, an alias of catalog.item, is visible to the viewer."""
+def see(where: Where, viewer: Viewer, table: LiteralString = "i", *, only: UUID | None = None) -> None:
+    """Adds the condition that `table`, an alias of catalog.item, is visible to the viewer; `only` in one library."""
     where.add(f"{table}.available")
-    if viewer.libraries is not None:
+    if only is not None:
+        where.add(f"{table}.library_id = {{}}" if sees_library(viewer, only) else "{}::uuid is null", only)
+    elif viewer.libraries is not None:
         where.add(f"{table}.library_id = any({{}}::uuid[])", list(viewer.libraries))
 
 
@@ -26,6 +29,6 @@ def may_see(viewer: Viewer) -> list[object] | None:
     return None if viewer.libraries is None else list(viewer.libraries)
 
 
-def sees_library(viewer: Viewer, library: object) -> bool:
+def sees_library(viewer: Viewer, library: UUID) -> bool:
     """Whether the viewer was given this library."""
     return viewer.libraries is None or library in viewer.libraries
