@@ -28,20 +28,20 @@ class Shelf:
         self.root = root
         self.library = library
 
-    async def scan(self, *, accept_missing: bool = False) -> libraries.Scan:
-        """Ask for a scan and wait for its end."""
+    async def scan(self, *, accept_missing: bool = False, pictures: bool = False) -> libraries.Scan:
+        """Ask for a scan and wait for its end; with `pictures` also for those it asked for."""
         async with self.database.transaction() as tx:
             asked = await libraries.request_scan(tx, self.library.id, accept_missing=accept_missing)
-        return await self.ended(asked.id)
+        return await self.ended(asked.id, pictures=pictures)
 
-    async def ended(self, scan_id: UUID) -> libraries.Scan:
-        """The scan once it is over, and the pictures that it asked for once they are made."""
+    async def ended(self, scan_id: UUID, *, pictures: bool) -> libraries.Scan:
+        """The scan once it is over."""
         async with asyncio.timeout(60):
             while True:
                 async with self.database.transaction(readonly=True) as tx:
                     scan = await libraries.scan(tx, scan_id)
                     busy = await tx.fetchval("select count(*) from jobs.job where state in ('waiting', 'running')")
-                if scan.state not in ("queued", "running") and not busy:
+                if scan.state not in ("queued", "running") and not (pictures and busy):
                     return scan
                 await asyncio.sleep(0.02)
 

@@ -72,7 +72,7 @@ async def test_nfo_and_pictures_win_over_guesses(films: Shelf, root: Path) -> No
         "<uniqueid type='tmdb'>77</uniqueid><rating>7.5</rating><actor><name>Ada Vale</name><role>Keeper</role></actor>"
         "</movie>\nhttps://example.org/movie/77",
     )
-    await films.scan()
+    await films.scan(pictures=True)
     (film,) = await films.rows("select * from catalog.item where kind = 'movie'")
     assert (film["title"], film["year"], film["overview"]) == ("Far Light", 2016, "A lamp.")
     assert (film["genres"], film["provider_ids"]) == (["Drama", "Mystery"], {"tmdb": "77"})

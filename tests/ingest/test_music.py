@@ -14,7 +14,7 @@ async def test_albums_from_tags_with_covers_and_lyrics(music: Shelf, root: Path)
             album="Tides", tracknumber=str(number), date="2015", genre="Folk",
         )  # fmt: skip
     make.text(folder / "1.lrc", "[00:00.10]Water\n")
-    scan = await music.scan()
+    scan = await music.scan(pictures=True)
     assert (scan.state, scan.counts.refused, scan.counts.items_added) == ("done", 0, 4)
     (album,) = await music.rows(
         "select b.title, b.year, b.genres, p.title as artist from catalog.item b join catalog.item p"

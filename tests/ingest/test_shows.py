@@ -13,7 +13,7 @@ async def test_seasons_specials_and_titles(shows: Shelf, root: Path) -> None:
     make.video(root / "Signal Hill (2020)" / "Specials" / "Signal Hill S00E01 Making of.mp4")
     make.image(root / "Signal Hill (2020)" / "poster.jpg")
     make.image(root / "Signal Hill (2020)" / "season01-poster.jpg", "red")
-    scan = await shows.scan()
+    scan = await shows.scan(pictures=True)
     assert (scan.state, scan.counts.refused) == ("done", 0)
     series = await shows.rows("select title, year from catalog.item where kind = 'series'")
     assert [tuple(row) for row in series] == [("Signal Hill", 2020)]

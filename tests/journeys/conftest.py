@@ -43,11 +43,11 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def client(server: Server, media: Path) -> Client:
+def client(server: Server, media: Path) -> Iterator[Client]:
     """A person who made the first account and the three libraries."""
-    person = Client(server)
-    person.set_up()
-    person.add_library("Films", "movies", media / "Films")
-    person.add_library("Shows", "shows", media / "Shows")
-    person.add_library("Music", "music", media / "Music")
-    return person
+    with Client(server) as person:
+        person.set_up()
+        person.add_library("Films", "movies", media / "Films")
+        person.add_library("Shows", "shows", media / "Shows")
+        person.add_library("Music", "music", media / "Music")
+        yield person

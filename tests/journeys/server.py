@@ -97,6 +97,12 @@ class Client:
     def __init__(self, server: Server) -> None:
         self.http = httpx.Client(base_url=server.address, timeout=30)
 
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
     def set_up(self) -> None:
         """Make the first account and use it."""
         made = self.http.post("/api/v1/setup", json={"username": USERNAME, "password": PASSWORD})

@@ -69,25 +69,21 @@ def test_a_scan_survives_kills_of_worker_database_and_server(own: Server, shelf:
     films = [f"Film {number} (20{number % 20:02d})" for number in range(240)]
     for name in films:
         make.video(shelf / f"{name}.mp4")
-    client = Client(own)
-    client.set_up()
-    made = client.send("POST", "/libraries", {"name": "Films", "kind": "movies", "paths": [str(shelf)]}, status=201)
-
-    def filed() -> int:
-        return int(client.get("/items", kind="movie", limit=1)["total"])
-
-    eventually(lambda: filed() > 0)
-    os.kill(own.children()["worker"], signal.SIGKILL)
-    eventually(lambda: "worker" in own.children())
-    os.kill(own.children()["postgres"], signal.SIGKILL)
-    eventually(lambda: client.http.get("/health/ready").status_code == 200)
+    with Client(own) as client:
+        client.set_up()
+        made = client.send("POST", "/libraries", {"name": "Films", "kind": "movies", "paths": [str(shelf)]}, status=201)
+        eventually(lambda: client.get("/items", kind="movie", limit=1)["total"] > 0)
+        os.kill(own.children()["worker"], signal.SIGKILL)
+        eventually(lambda: "worker" in own.children())
+        os.kill(own.children()["postgres"], signal.SIGKILL)
+        eventually(lambda: client.http.get("/health/ready").status_code == 200)
     own.kill()
     own.restart()
-    client = Client(own)
-    client.log_in()
-    scan = client.scanned(made["scan"]["id"], timeout_s=90)
-    assert scan["state"] == "done"
-    page = client.get("/items", kind="movie", limit=500)
-    assert sorted(item["title"] for item in page["items"]) == sorted(name.split(" (")[0] for name in films)
-    again = client.scan(made["id"])
-    assert (again["state"], again["counts"]["new"], again["counts"]["missing"]) == ("done", 0, 0)
+    with Client(own) as client:
+        client.log_in()
+        scan = client.scanned(made["scan"]["id"], timeout_s=90)
+        assert scan["state"] == "done"
+        page = client.get("/items", kind="movie", limit=500)
+        assert sorted(item["title"] for item in page["items"]) == sorted(name.split(" (")[0] for name in films)
+        again = client.scan(made["id"])
+        assert (again["state"], again["counts"]["new"], again["counts"]["missing"]) == ("done", 0, 0)

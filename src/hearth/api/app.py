@@ -25,6 +25,7 @@ from hearth.config import Config
 from hearth.db import Database
 from hearth.jobs import Events
 from hearth.kit.cache import Cache
+from hearth.playback import Projector
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 """Plain ASGI 3: scope, receive, send."""
@@ -39,6 +40,7 @@ class Doors(Struct, frozen=True):
     gate: Gate
     artwork: Store
     events: Events
+    projector: Projector
     site: Site
 
 
@@ -81,6 +83,7 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
             cache=doors.cache,
             artwork=doors.artwork,
             events=doors.events,
+            projector=doors.projector,
         ),
         middleware=[Headers(), access],
         exception_handlers=HANDLERS,

@@ -8,9 +8,11 @@ from typing import Any
 from hearth import jobs
 from hearth.api.app import Application, Doors, create_api
 from hearth.api.web import read_site
-from hearth.app.wiring import open_house
+from hearth.app.wiring import House, open_house
 from hearth.config import Config
 from hearth.kit.errors import HearthError
+from hearth.media import ffmpeg
+from hearth.playback import Projector
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -33,8 +35,10 @@ def create_app(config: Config) -> Application:
             async with contextlib.AsyncExitStack() as stack:
                 house = await stack.enter_async_context(open_house(config, "web"))
                 events = await stack.enter_async_context(jobs.Events(house.database))
+                projector = await asyncio.to_thread(_projector, house)
+                stack.push_async_callback(projector.close)
                 site = await asyncio.to_thread(read_site)
-                doors = Doors(config, house.database, house.cache, house.gate, house.store, events, site)
+                doors = Doors(config, house.database, house.cache, house.gate, house.store, events, projector, site)
                 api = await stack.enter_async_context(create_api(doors))
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
@@ -44,3 +48,9 @@ def create_app(config: Config) -> Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     return app
+
+
+def _projector(house: House) -> Projector:
+    config = house.config
+    key = house.gate.keyring.derive("media pass")
+    return Projector(house.database, config.cache, key, ffmpeg.find(config.ffmpeg), allow_links=config.allow_links)

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hearth import jobs
+from hearth.app.tidy import EVERY_TEN_MINUTES, TIDY, Tidier
 from hearth.app.wiring import open_house
 from hearth.config import Config
 from hearth.ingest import ILLUSTRATE, SCAN, Illustrator, Scanner
 from hearth.media import ffmpeg
 from hearth.media.prober import Prober
+from hearth.playback import ENCODE, Encoder
 
-# Jobs at once by queue on two cores; config.concurrency changes them.
-QUEUES: Mapping[str, int] = {"scan": 2, "artwork": 2}
+# Jobs at once by queue; config.concurrency changes them. An encode job also waits for its player most of the time: how
+# many encoders really run is bounded when a play begins (encode_limit), remuxes among them cost next to nothing.
+QUEUES: Mapping[str, int] = {"scan": 2, "artwork": 2, "encode": 8, "tidy": 1}
 
 
 async def run(config: Config, queues: Sequence[str] | None = None) -> None:
@@ -22,16 +25,29 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
         house = await stack.enter_async_context(open_house(config, "worker"))
         prober = await stack.enter_async_context(Prober())
         scanner = Scanner(house.database, prober, links=config.allow_links)
-        illustrator = Illustrator(house.store, ffmpeg.find(config.ffmpeg))
+        program = await asyncio.to_thread(ffmpeg.find, config.ffmpeg)
+        illustrator = Illustrator(house.store, program)
+        encoder = Encoder(
+            house.database,
+            config.cache,
+            program,
+            allow_links=config.allow_links,
+            threads=config.encode_threads,
+            max_bytes=config.segment_cache_mb * 2**20 // config.encode_limit,
+        )
+        tidier = Tidier(config.cache)
         handlers: dict[jobs.Task[Any], jobs.Handler] = {
             SCAN: scanner.scan,
             ILLUSTRATE: illustrator.illustrate,
+            ENCODE: encoder.encode,
+            TIDY: tidier.tidy,
         }
         concurrency = {
             queue: config.concurrency.get(queue, slots)
             for queue, slots in QUEUES.items()
             if queues is None or queue in queues
         }
-        worker = jobs.Worker(house.database, handlers, concurrency)
+        periodic = [EVERY_TEN_MINUTES] if "tidy" in concurrency else []
+        worker = jobs.Worker(house.database, handlers, concurrency, periodic)
         await stack.enter_async_context(worker.running(grace_s=config.shutdown_grace_s - 5))
         await asyncio.Event().wait()

@@ -38,8 +38,9 @@ class Illustrator:
         for done, (item_id, types) in enumerate(by_item.items()):
             await run.progress(done, len(by_item))
             made = []
+            frames: dict[bytes, bytes] = {}
             for kind, works in types.items():
-                one = await self._first(works, have.get((item_id, kind)))
+                one = await self._first(works, have.get((item_id, kind)), frames)
                 made += [] if one is None else [one]
             if made:
                 changed = True
@@ -50,13 +51,15 @@ class Illustrator:
             async with run.database.transaction() as tx:
                 await jobs.announce(tx, catalog.ItemsChanged(args.library_id))
 
-    async def _first(self, works: Sequence[PictureWork], have: Image | None) -> tuple[Image, artwork.Kept] | None:
+    async def _first(
+        self, works: Sequence[PictureWork], have: Image | None, frames: dict[bytes, bytes]
+    ) -> tuple[Image, artwork.Kept] | None:
         for work in works:
             key = await asyncio.to_thread(_source_key, work)
             if have is not None and (have.source == "uploaded" or have.source_key == key):
                 return None
             try:
-                data = await self._take(work)
+                data = await self._take(work, frames)
                 if data is not None:
                     return Image(work.item_id, work.type, work.source, key), await self._store.keep(data)
             except (HearthError, Unreadable, ffmpeg.Failed, OSError, TimeoutError) as error:
@@ -64,15 +67,17 @@ class Illustrator:
                 log.info("picture refused", path=work.path.decode("utf-8", "replace"), reason=str(error))
         return None
 
-    async def _take(self, work: PictureWork) -> bytes | None:
+    async def _take(self, work: PictureWork, frames: dict[bytes, bytes]) -> bytes | None:
+        """The picture's bytes from its place. `frames` keeps what was taken for one item: poster and still share it."""
         if work.source == "local":
             return await asyncio.to_thread(_read, work.path)
         if work.source == "embedded":
             return await asyncio.to_thread(covers.cover, work.path)
-        frame = await ffmpeg.frame(self._ffmpeg, work.path, duration_ms=work.duration_ms)
+        if work.path not in frames:
+            frames[work.path] = await ffmpeg.frame(self._ffmpeg, work.path, duration_ms=work.duration_ms)
         if work.type == "poster":
-            return await asyncio.to_thread(images.resize, frame, *_PORTRAIT)
-        return frame
+            return await asyncio.to_thread(images.resize, frames[work.path], *_PORTRAIT)
+        return frames[work.path]
 
 
 def _read(path: bytes) -> bytes | None:

@@ -192,10 +192,11 @@ async def frame(
                     best = (light, data)
                 if light >= _DARK or not duration_ms:
                     break
+            if best is None:
+                # Seconds long, with its one keyframe at the start: the first frame is what there is.
+                best = (0.0, await _grab(ffmpeg, path, 0, width, hdr, picture, typical=False))
     except TimeoutError:
         raise Unreadable("timeout", f"Taking a picture from the video took longer than {timeout_s:.0f} s.") from None
-    if best is None:
-        raise Unreadable("damaged", "No picture could be taken from the video.")
     return best[1]
 
 

@@ -1,6 +1,6 @@
 """The REST door, version 1: JSON over HTTP, described by OpenAPI, under /api/v1."""
 
-from hearth.api.v1 import auth, events, home, images, items, libraries, me, search, server, users
+from hearth.api.v1 import auth, events, home, images, items, libraries, me, media, play, search, server, users
 
 handlers = [
     *server.handlers,
@@ -13,6 +13,8 @@ handlers = [
     *home.handlers,
     *search.handlers,
     *events.handlers,
+    *play.handlers,
+    *media.handlers,
 ]
 """Every route of the door, relative to /api/v1."""
 
