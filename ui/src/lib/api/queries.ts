@@ -44,6 +44,11 @@ export const page = (filter: calls.ItemFilter, index: number) => ({
   queryKey: ["items", filter, index] as const,
   queryFn: ({ signal }: { signal: AbortSignal }) => calls.items(filter, index * PAGE, PAGE, signal),
 });
+/** The first items of a short list, for pages that show all of it. */
+export const few = (filter: calls.ItemFilter) => ({
+  queryKey: ["items", filter, "few"] as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) => calls.items(filter, 0, 200, signal),
+});
 export const search = (q: string) => ({
   queryKey: ["search", q] as const,
   queryFn: ({ signal }: { signal: AbortSignal }) => calls.search(q, signal),
