@@ -60,6 +60,12 @@ class Arm(Struct, frozen=True):
     kinds: tuple[str, ...]
 
 
+def is_plain(wanted: Filter) -> bool:
+    """Whether only kinds and libraries are asked for, which the ordered indexes answer alone."""
+    narrowed = (wanted.parent, wanted.genre, wanted.year, wanted.person, wanted.artist, wanted.watched, wanted.favorite)
+    return all(value is None for value in (*narrowed, wanted.q))
+
+
 def check(wanted: Filter) -> None:
     """Invalid, with what would be right, for a filter that makes no sense."""
     if unknown := sorted(set(wanted.kinds) - set(KINDS)):

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import structs
 
 from hearth.accounts import Viewer
-from hearth.browse.filters import KINDS, LINKS, LINKS_SQL, Arm, Filter, arms, check
+from hearth.browse.filters import KINDS, LINKS, LINKS_SQL, Arm, Filter, arms, check, is_plain
 from hearth.browse.load import ALONE, SELECT, SELECT_TOP, complete, joins, joins_top
 from hearth.browse.rows import Item
 from hearth.browse.sorts import Order
@@ -55,8 +55,8 @@ async def _count(tx: Tx, parts: Sequence[Arm], args: Sequence[object]) -> int:
 def _page_sql(parts: Sequence[Arm], order: Order, viewer: Viewer, args: list[object], wanted: Filter) -> str:
     """Ids and keys of the page come first, from the indexes alone where they can; whole rows are read for the page.
 
-    Each arm stops by itself where the page must end: the planner does not always merge ordered arms. One arm alone,
-    read from where the page begins, needs no detour.
+    Each arm stops by itself where the page must end: the planner does not always merge ordered arms. One arm alone
+    that an index has in this order, read from where the page begins, needs no detour.
     """
     bound = Where()
     bound.args = args
@@ -64,7 +64,7 @@ def _page_sql(parts: Sequence[Arm], order: Order, viewer: Viewer, args: list[obj
     select, join = (SELECT_TOP, joins_top) if alone else (SELECT, joins)
     turned = order.order_by()
     limit, me = bound.bind(wanted.limit + 1), bound.bind(viewer.account_id)
-    if len(parts) == 1 and not wanted.at:
+    if len(parts) == 1 and not wanted.at and order.indexed and is_plain(wanted):
         where = parts[0].where
         return f"""select {select}, {order.select(where)}
             from catalog.item i {_played(parts[0], order, viewer)} {join(me)}

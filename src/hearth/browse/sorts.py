@@ -33,10 +33,12 @@ class Key(Struct, frozen=True):
 
 
 class Sort(Struct, frozen=True):
-    """`state` is set when the keys are of the viewer's state (alias `p`) and the statement must join it."""
+    """`state` is set when the keys are of the viewer's state (alias `p`) and the statement must join it;
+    `indexed` when an index of catalog.item has a kind's rows in this order."""
 
     keys: tuple[Key, ...]
     state: bool = False
+    indexed: bool = False
 
 
 # Season 0 holds the specials: it and its episodes come after the others. What has no number comes after what has one.
@@ -52,8 +54,8 @@ _TITLE = Key("i.sort_title", _Text, "text")
 RANDOM = "random"
 
 SORTS: dict[str, Sort] = {
-    "title": Sort((_TITLE,)),
-    "added_at": Sort((Key("i.added_at", _Time, "timestamptz"),)),
+    "title": Sort((_TITLE,), indexed=True),
+    "added_at": Sort((Key("i.added_at", _Time, "timestamptz"),), indexed=True),
     "released": Sort((Key("i.released", date, "date", nullable=True),)),
     "year": Sort((Key("i.year", _Int, "integer", nullable=True),)),
     "rating": Sort((Key("i.rating", _Float, "real", nullable=True),)),
@@ -77,6 +79,7 @@ class Order:
         self.word = word
         self.keys = sort.keys
         self.state = sort.state
+        self.indexed = sort.indexed
         self.descending = word.startswith("-")
         self.seed = seed if name == RANDOM else 0
 
