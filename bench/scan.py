@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests import media_files as make
+
 from bench.table import Row, show
 from hearth import jobs, libraries
 from hearth.app.engines import Embedded, prepare_schema
@@ -22,7 +24,6 @@ from hearth.db import Database
 from hearth.ingest import ILLUSTRATE, SCAN, Scanner
 from hearth.media import probe
 from hearth.media.prober import Prober
-from tests import media_files as make
 
 TRACKS, FILMS, FOLDERS = 2000, 300, 2000
 

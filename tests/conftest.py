@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +22,6 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    # Every async fixture here has the scope of its test, which is what the warning asks us to say.
-    warnings.filterwarnings("ignore", message='The configuration option "asyncio_default_fixture_loop_scope" is unset')
     # The cache's client leaves modules behind that warn whoever looks at them, as hypothesis does at all modules.
     config.addinivalue_line("filterwarnings", "ignore:Importing from 'glide:DeprecationWarning")
 

@@ -58,7 +58,7 @@ def audio(path: Path, *, cover: bool = False, **tags: str | list[str]) -> None:
     for name, value in tags.items():
         file[name] = value
     if cover:
-        picture = Picture()
+        picture = Picture()  # type: ignore[no-untyped-call]  # mutagen has no types
         picture.type, picture.mime, picture.data = 3, "image/png", image_bytes()
         file.add_picture(picture)
     file.save()

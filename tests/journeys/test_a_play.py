@@ -73,7 +73,7 @@ def test_what_no_browser_takes_is_encoded_from_anywhere(client: Client) -> None:
     for number in (last, 0):
         segment = client.http.get(f"{base}/{number}.m4s")
         assert segment.status_code == 200, segment.text
-        with av.open(io.BytesIO(init + segment.content)) as container:
+        with av.open(io.BytesIO(init + segment.content), "r") as container:
             frames = list(container.decode(video=0))
         begins = sum(lengths[:number])
         assert frames[0].time is not None

@@ -40,8 +40,8 @@ def serve_web(config: Config, listener: socket.socket, name: str = "web") -> Non
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(config.trusted_proxies),
-        forwarded_allow_ips=list(config.trusted_proxies),
+        # The door reads X-Forwarded-* itself (api.v1.peer): only from trusted peers, and the host as well.
+        proxy_headers=False,
         timeout_graceful_shutdown=max(1, int(config.shutdown_grace_s) - _BEFORE_THE_KILL_S),
     )
     uvicorn.Server(settings).run(sockets=[listener])

@@ -36,8 +36,8 @@ class Folders(Struct, frozen=True):
 
 class Read(Struct):
     """A unit as it was read. `files` are all kept files by path; `touched` those to write, by why; `gone` are ids of
-    known files that are not there any more; `problems` are paths and reasons for people, `warnings` the same of files that
-    are kept although they are not whole."""
+    known files that are not there any more; `problems` are paths and reasons for people, `warnings` the same of files
+    that are kept although they are not whole."""
 
     folders: Folders
     entries: tuple[Entry, ...]

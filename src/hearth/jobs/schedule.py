@@ -28,7 +28,7 @@ class Periodic(msgspec.Struct, Generic[A], frozen=True):
 
     def next_after(self, moment: dt.datetime) -> dt.datetime:
         """The next turn after a moment; Invalid when `cron` cannot be read."""
-        from croniter import CroniterError, croniter  # type: ignore[import-untyped] # ships no hints
+        from croniter import CroniterError, croniter
 
         try:
             turn: dt.datetime = croniter(self.cron, moment.astimezone()).get_next(dt.datetime)

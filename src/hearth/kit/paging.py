@@ -1,4 +1,4 @@
-"""Opaque cursors for keyset paging: the sort key's values of the last row, packed into one word for clients to hand back."""
+"""Opaque cursors for keyset paging: the sort key of the last row, packed into one word for clients to hand back."""
 
 import base64
 import binascii

@@ -9,7 +9,7 @@ import unicodedata
 _ARTICLE = re.compile(r"^(?:the|a|an|der|die|das|le|la|les|el|los|las|il|lo|gli|de|het|een|un|une|l')\s+(?=\S)")
 _NUMBER = re.compile(r"\d+")
 _SPECIAL = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
-_LOOSE = re.compile(r"[^\w]+|_+")
+_LOOSE = re.compile(r"[\W_]+")
 
 
 def _unaccented(text: str) -> str:
