@@ -12,7 +12,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Annotated, cast
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -116,7 +116,7 @@ async def _heard(
     events: jobs.Events, after_id: int | None
 ) -> AsyncGenerator[jobs.Announced | jobs.Missed | None, None]:
     """What the process hears, and None about every second when that is nothing. Ends when the listener is too slow."""
-    subscription = cast(AsyncGenerator[jobs.Announced | jobs.Missed, None], events.subscribe(after_id))
+    subscription = events.subscribe(after_id)
     coming: asyncio.Task[jobs.Announced | jobs.Missed] | None = None
     try:
         while True:
