@@ -66,7 +66,7 @@ async def serve_file(
         finally:
             watcher.cancel()
     finally:
-        _readers().submit(os.close, fd)  # closing waits for the disk too
+        os.close(fd)  # of a file that was only read: waits for nothing
 
 
 def _start(what: Answer, status: os.stat_result, mime_type: str, cache_control: str) -> Message:
