@@ -20,7 +20,7 @@ from hearth.api.v1.access import Access, dependencies
 from hearth.config import Config
 from hearth.playback import ENCODE, Encoder, Projector
 
-from .conftest import FFMPEG, Client, Reply, World, put_account, serving
+from .conftest import FFMPEG, App, Client, Reply, World, put_account, serving
 
 EVERYTHING = {"containers": ["mp4", "mkv", "flac"], "video": ["h264"], "audio": ["aac", "ac3", "flac"]}
 NOTHING: dict[str, list[str]] = {"containers": [], "video": [], "audio": []}
@@ -53,7 +53,10 @@ def token_for(gate: Gate, viewer: Viewer) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_house(world: World, tmp_path: Path, **settings: Any) -> AsyncIterator[House]:
+async def open_house(
+    world: World, tmp_path: Path, pages: Mapping[str, tuple[str, bytes]] | None = None, **settings: Any
+) -> AsyncIterator[House]:
+    """`pages` are further answers of the same origin: path -> (media type, body)."""
     gate = await asyncio.to_thread(Gate.open, tmp_path / "secrets")
     config = Config(data=tmp_path, cache=world.cache, **settings)
     projector = Projector(world.database, world.cache, gate.keyring.derive("media passes"), FFMPEG)
@@ -69,7 +72,7 @@ async def open_house(world: World, tmp_path: Path, **settings: Any) -> AsyncIter
     )
     encoder = Encoder(world.database, world.cache, FFMPEG)
     worker = jobs.Worker(world.database, {ENCODE: encoder.encode}, {"encode": 4}, finish_s=0.1)
-    async with worker.running(grace_s=6), serving(app) as client:
+    async with worker.running(grace_s=6), serving(_with_pages(app, pages or {})) as client:
         try:
             yield House(world, client, gate, token_for(gate, world.viewer))
         finally:
@@ -79,3 +82,16 @@ async def open_house(world: World, tmp_path: Path, **settings: Any) -> AsyncIter
 
 def _giving(part: object) -> Callable[[], Any]:
     return lambda: part
+
+
+def _with_pages(app: Litestar, pages: Mapping[str, tuple[str, bytes]]) -> App:
+    async def either(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] not in pages:
+            await app(scope, receive, send)
+            return
+        kind, body = pages[scope["path"]]
+        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return either
