@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,17 @@ _READY_S = 60.0
 
 
 class Server:
-    """`hearth serve` on a data folder of its own and a free port, until `stop`."""
+    """`hearth serve` on a data folder of its own and a free port, until `stop`.
 
-    def __init__(self, data: Path | None = None) -> None:
+    `settings` are HEARTH_* variables by their keys; `prefix` is what runs it, a `setpriv` for another user.
+    """
+
+    def __init__(
+        self, data: Path | None = None, *, settings: Mapping[str, str] | None = None, prefix: Sequence[str] = ()
+    ) -> None:
         self.data = data or make_folder("hearth-serve-")
+        self._settings = {f"HEARTH_{key.upper()}": value for key, value in (settings or {}).items()}
+        self._prefix = prefix
         self.address = ""
         self.lines: list[str] = []
         self.process: subprocess.Popen[str] = self._start()
@@ -32,9 +39,12 @@ class Server:
     def _start(self) -> subprocess.Popen[str]:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("HEARTH_", "COV_"))}
         process = subprocess.Popen(
-            [sys.executable, "-m", "hearth", "serve", "--data", str(self.data), "--port", "0", "--log-level", "info"],
+            [
+                *self._prefix, sys.executable, "-m", "hearth",
+                "serve", "--data", str(self.data), "--port", "0", "--log-level", "info",
+            ],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1,
-            env={**environment, "COLUMNS": "200", "PYTHONWARNINGS": "default"},
+            env={**environment, **self._settings, "COLUMNS": "200", "PYTHONWARNINGS": "default"},
         )  # fmt: skip
         threading.Thread(target=self._read, args=(process,), daemon=True).start()
         deadline = time.monotonic() + _READY_S

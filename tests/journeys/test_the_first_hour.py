@@ -1,0 +1,139 @@
+"""The first hour in a browser: account, folder, scan, browse, and a film, an episode and a track that play."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.journeys.server import PASSWORD, USERNAME, Server
+
+_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
+)
+_SHOTS = Path(__file__).parents[1] / "artifacts"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=_FLAGS.split())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def empty_server() -> Iterator[Server]:
+    """A server that nobody has set up."""
+    running = Server()
+    yield running
+    running.remove()
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page of a size, which must end without an error on its console. On failure its picture is kept."""
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    opened = context.new_page()
+    opened.set_default_timeout(20_000)
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
+    yield opened
+    _SHOTS.mkdir(exist_ok=True)
+    opened.screenshot(path=_SHOTS / f"{request.node.name.replace('/', '-')}.png")
+    context.close()
+    assert not errors
+
+
+def seconds_played(page: Page, selector: str) -> float:
+    """How far the media element is, once it has moved by more than a second."""
+    page.wait_for_function(
+        "s => [...document.querySelectorAll(s)].some(m => m.currentTime > 1 && !m.error)", arg=selector, timeout=40_000
+    )
+    played: float = page.evaluate(
+        "s => Math.max(...[...document.querySelectorAll(s)].map(m => m.currentTime))", selector
+    )
+    return played
+
+
+def test_first_run(page: Page, empty_server: Server, media: Path) -> None:
+    page.goto(empty_server.address)
+    page.get_by_test_id("username").fill(USERNAME)
+    page.get_by_test_id("password").fill(PASSWORD)
+    page.get_by_test_id("setup-button").click()
+    expect(page.get_by_test_id("folder-picker")).to_be_visible()
+    page.get_by_test_id("folder-path").fill(str(media / "Films"))
+    page.get_by_test_id("folder-go").click()
+    expect(page.get_by_test_id("folder-picker")).to_have_attribute("data-path", str(media / "Films"))
+    page.get_by_test_id("folder-choose").click()
+    page.get_by_test_id("kind-movies").click()
+    page.get_by_test_id("create-library").click()
+    expect(page.get_by_test_id("scan-progress")).to_be_visible()
+    page.get_by_test_id("browse-button").click()
+    expect(page.get_by_text("Paper Moons").first).to_be_visible()
+
+
+@pytest.fixture
+def signed_in(page: Page, server: Server, client: object) -> Page:
+    """A page of a server with three libraries, signed in."""
+    page.goto(server.address)
+    page.get_by_test_id("username").fill(USERNAME)
+    page.get_by_test_id("password").fill(PASSWORD)
+    page.get_by_test_id("login-button").click()
+    expect(page.get_by_test_id("latest-row").first).to_be_visible()
+    return page
+
+
+def open_item(page: Page, query: str, kind: str) -> None:
+    """Find an item by searching and open it."""
+    page.get_by_test_id("search-link").first.click()
+    page.get_by_test_id("search-input").fill(query)
+    page.locator(f"[data-testid=search-results] [data-kind={kind}]").first.click()
+
+
+def test_a_film_plays_seeks_and_says_how(signed_in: Page) -> None:
+    open_item(signed_in, "paper moons", "movie")
+    expect(signed_in.get_by_test_id("title")).to_have_text("Paper Moons")
+    signed_in.get_by_test_id("play-button").first.click()
+    assert seconds_played(signed_in, "video") > 1
+    signed_in.keyboard.press("ArrowRight")
+    signed_in.keyboard.press("i")
+    expect(signed_in.get_by_test_id("play-method")).to_have_attribute("data-method", "direct")
+
+
+def test_a_film_that_no_browser_plays_is_encoded(signed_in: Page) -> None:
+    open_item(signed_in, "ember season", "movie")
+    signed_in.get_by_test_id("play-button").first.click()
+    assert seconds_played(signed_in, "video") > 1
+    signed_in.keyboard.press("i")
+    expect(signed_in.get_by_test_id("play-method")).to_have_attribute("data-method", "transcode")
+
+
+def test_an_episode_plays(signed_in: Page) -> None:
+    open_item(signed_in, "signal hill", "series")
+    signed_in.get_by_test_id("play-button").first.click()
+    expect(signed_in.get_by_test_id("player")).to_be_visible()
+    signed_in.wait_for_function("() => { const v = document.querySelector('video'); return v && v.currentTime > 0.2 }")
+
+
+def test_a_track_plays_on_while_one_browses(signed_in: Page) -> None:
+    open_item(signed_in, "tides", "album")
+    signed_in.get_by_test_id("track-row").first.click()
+    bar = signed_in.get_by_test_id("player-bar")
+    expect(bar).to_be_visible()
+    expect(signed_in.get_by_test_id("player-title")).to_contain_text("Tide")
+    signed_in.goto(signed_in.url.split("/", 3)[0] + "//" + signed_in.url.split("/")[2] + "/")
+    expect(signed_in.get_by_test_id("player-bar")).to_be_visible()
+
+
+def test_an_unknown_address_says_so(signed_in: Page, server: Server) -> None:
+    signed_in.goto(f"{server.address}/there/is/nothing")
+    expect(signed_in.get_by_test_id("not-found")).to_be_visible()
