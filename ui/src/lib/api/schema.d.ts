@@ -192,6 +192,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play */
+        post: operations["ApiV1ItemsItemIdPlayPlay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/progress": {
         parameters: {
             query?: never;
@@ -421,6 +438,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/play/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Report */
+        put: operations["ApiV1PlaySessionIdReport"];
+        post?: never;
+        /** End */
+        delete: operations["ApiV1PlaySessionIdEnd"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scans/{scan_id}": {
         parameters: {
             query?: never;
@@ -578,132 +613,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/items/{item_id}/play": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    item_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PlayRequest"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PlaySession"];
-                    };
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/play/{session}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    session: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PlayReport"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    session: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -731,6 +640,15 @@ export interface components {
             start_ms: number;
             end_ms: number;
             title: string | null;
+        };
+        /** Client */
+        Client: {
+            containers: string[];
+            video: string[];
+            audio: string[];
+            subtitles?: string[];
+            max_height?: number | null;
+            max_bitrate?: number | null;
         };
         /** Credentials */
         Credentials: {
@@ -959,6 +877,49 @@ export interface components {
             current: string;
             new: string;
         };
+        /** PlayReport */
+        PlayReport: {
+            position_ms: number;
+            /** @default false */
+            paused?: boolean;
+        };
+        /** PlayRequest */
+        PlayRequest: {
+            client: components["schemas"]["Client"];
+            version?: string | null;
+            audio?: number | null;
+            subtitle?: number | null;
+            start_ms?: number | null;
+        };
+        /** PlaySession */
+        PlaySession: {
+            /** Format: uuid */
+            session: string;
+            item: components["schemas"]["Ref"];
+            /** @enum {string} */
+            method: "direct" | "remux" | "transcode";
+            reasons: string[];
+            url: string;
+            mime_type: string;
+            duration_ms: number;
+            position_ms: number;
+            /** Format: uuid */
+            version: string;
+            audio: number | null;
+            audio_streams: components["schemas"]["Stream"][];
+            video: components["schemas"]["Stream"] | null;
+            subtitles: components["schemas"]["PlaySubtitle"][];
+            chapters: components["schemas"]["Chapter"][];
+        };
+        /** PlaySubtitle */
+        PlaySubtitle: {
+            index: number;
+            label: string;
+            language: string | null;
+            forced: boolean;
+            default: boolean;
+            url: string;
+        };
         /**
          * Problem
          * @description What went wrong (RFC 9457). `type` is stable and for programs, `detail` is a sentence for people.
@@ -1171,76 +1132,6 @@ export interface components {
             files: string[];
             streams: components["schemas"]["Stream"][];
             chapters: components["schemas"]["Chapter"][];
-        };
-        /**
-         * Client
-         * @description What the player can play: names as ffprobe's (mp4, webm, h264, hevc, aac, opus...); `max_bitrate` in bits/s.
-         */
-        Client: {
-            containers: string[];
-            video: string[];
-            audio: string[];
-            /** @default [] */
-            subtitles?: string[];
-            /** @default null */
-            max_height?: number | null;
-            /** @default null */
-            max_bitrate?: number | null;
-        };
-        /** PlayReport */
-        PlayReport: {
-            position_ms: number;
-            /** @default false */
-            paused?: boolean;
-        };
-        /** PlayRequest */
-        PlayRequest: {
-            client: components["schemas"]["Client"];
-            /** @default null */
-            version?: string | null;
-            /** @default null */
-            audio?: number | null;
-            /** @default null */
-            subtitle?: number | null;
-            /** @default null */
-            start_ms?: number | null;
-        };
-        /**
-         * PlaySession
-         * @description A play about to begin: `url` is a file (direct) or an HLS playlist (remux, transcode), for this session alone.
-         *
-         *         `reasons` say, for people, why it is not played directly. `position_ms` is where to start: the kept position.
-         */
-        PlaySession: {
-            /** Format: uuid */
-            session: string;
-            item: components["schemas"]["Ref"];
-            /** @enum {unknown} */
-            method: "direct" | "remux" | "transcode";
-            reasons: string[];
-            url: string;
-            mime_type: string;
-            duration_ms: number;
-            position_ms: number;
-            /** Format: uuid */
-            version: string;
-            audio: number | null;
-            audio_streams: components["schemas"]["Stream"][];
-            video: components["schemas"]["Stream"] | null;
-            subtitles: components["schemas"]["PlaySubtitle"][];
-            chapters: components["schemas"]["Chapter"][];
-        };
-        /**
-         * PlaySubtitle
-         * @description A text subtitle, served as WebVTT.
-         */
-        PlaySubtitle: {
-            index: number;
-            label: string;
-            language: string | null;
-            forced: boolean;
-            default: boolean;
-            url: string;
         };
     };
     responses: never;
@@ -2059,6 +1950,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ItemsItemIdPlayPlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaySession"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3519,6 +3490,158 @@ export interface operations {
         };
     };
     ApiV1MeSessionsSessionIdEndMySession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1PlaySessionIdReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayReport"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1PlaySessionIdEnd: {
         parameters: {
             query?: never;
             header?: never;
