@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
-from hearth.kit.errors import KINDS, HearthError, TooMany, Unauthenticated, Unavailable
+from hearth.kit.errors import KINDS, DiskFull, HearthError, TooMany, Unauthenticated, Unavailable, out_of_room
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -82,6 +82,9 @@ def _litestar(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    if out_of_room(error):
+        full = DiskFull()
+        return answer(full.status, full.detail)
     log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
     return answer(500, "The server made a mistake. It is in the log; trying again may help.")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hearth.config import Config
-from hearth.kit.errors import Conflict, HearthError, Invalid, Unavailable
+from hearth.kit.errors import Conflict, DiskFull, HearthError, Invalid, Unavailable, out_of_room
 
 if TYPE_CHECKING:
     from hearth.db import Postgres, Tx
@@ -43,7 +43,8 @@ class DataLock:
     """One server per data folder: held as long as the process lives, however it ends."""
 
     def __init__(self, data: Path, command: str) -> None:
-        """Conflict, naming the holder, when another process holds it; Invalid when the folder cannot be written."""
+        """Conflict, naming the holder, when another process holds it; Invalid when the folder cannot be written,
+        DiskFull when its disk is full."""
         prepare_folders(data)
         self._path = data / "hearth.lock"
         try:
@@ -60,9 +61,12 @@ class DataLock:
                 f"The data folder {data} is in use by {holder}. Stop it first, or choose another folder with --data."
             ) from error
         note_path(data).unlink(missing_ok=True)  # of a server that was killed
-        self._file.truncate(0)
-        self._file.write(f"hearth {command} (process {os.getpid()})\n")
-        self._file.flush()
+        try:
+            self._file.truncate(0)
+            self._file.write(f"hearth {command} (process {os.getpid()})\n")
+            self._file.flush()
+        except OSError as error:
+            raise _unwritable(data, error) from error
 
     def release(self) -> None:
         self._file.truncate(0)
@@ -83,7 +87,9 @@ def prepare_folders(data: Path) -> None:
         raise _unwritable(data, error) from error
 
 
-def _unwritable(data: Path, error: OSError) -> Invalid:
+def _unwritable(data: Path, error: OSError) -> HearthError:
+    if out_of_room(error):
+        return DiskFull(f"The disk of the data folder {data} is full: make room on it, then start Hearth again.")
     return Invalid(
         f"The data folder {data} cannot be written ({error.strerror or error}): "
         "choose another with --data or HEARTH_DATA, or make this one yours."

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 30.0
+_LONGEST_ENGINE_PAUSE_S = 5.0
+"""Whatever kept an engine from starting (a full disk, a drive that was away) may be over any moment: do not dawdle."""
 _STEADY_S = 20.0
 """Who lived this long starts anew with the first pause."""
 _EARLY_FAILURES = 3
@@ -199,7 +201,7 @@ class Supervisor:
             code = await engine.wait()
             if self._stopping.is_set():
                 return
-            pause = _next_pause(pause, time.monotonic() - began)
+            pause = min(_next_pause(pause, time.monotonic() - began), _LONGEST_ENGINE_PAUSE_S)
             log.error("%s ended unexpectedly (%s): starting it again in %.1f s", name, _ending(code), pause)
             await asyncio.sleep(pause)
             await self._start_again(name, start)
@@ -210,10 +212,12 @@ class Supervisor:
             try:
                 await start()
                 return
-            except HearthError as error:
-                log.error("%s does not start, next try in %.0f s: %s", name, pause, error.detail)
+            except Exception as error:
+                # Everything, OSError of a full disk too: this one part being away must not end the rest.
+                said = error.detail if isinstance(error, HearthError) else f"{type(error).__name__}: {error}"
+                log.error("%s does not start, next try in %.0f s: %s", name, pause, said)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_S)
+            pause = min(pause * 2, _LONGEST_ENGINE_PAUSE_S)
 
     async def _keep_role(self, role: Role, listener: socket.socket) -> None:
         pause, failures = _FIRST_PAUSE_S, 0

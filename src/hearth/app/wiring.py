@@ -36,7 +36,10 @@ async def open_house(config: Config, name: str) -> AsyncIterator[House]:
         raise Unavailable("No database is given: run `hearth serve`, or set HEARTH_DATABASE_URL.")
     jobs.react_with(REACTIONS)
     database = await Database.connect(
-        config.database_url, max_size=config.database_connections, application_name=f"hearth {name}"
+        config.database_url,
+        max_size=config.database_connections,
+        application_name=f"hearth {name}",
+        disk=config.data,
     )
     cache = Cache(config.cache_url)
     gate = await asyncio.to_thread(Gate.open, config.data / "secrets", cache)

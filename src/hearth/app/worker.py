@@ -10,6 +10,7 @@ from hearth.app.tidy import EVERY_TEN_MINUTES, TIDY, Tidier
 from hearth.app.wiring import open_house
 from hearth.config import Config
 from hearth.ingest import ILLUSTRATE, SCAN, Illustrator, Scanner
+from hearth.kit.errors import DiskFull
 from hearth.media import ffmpeg
 from hearth.media.prober import Prober
 from hearth.playback import ENCODE, Encoder
@@ -17,6 +18,7 @@ from hearth.playback import ENCODE, Encoder
 # Jobs at once by queue; config.concurrency changes them. An encode job also waits for its player most of the time: how
 # many encoders really run is bounded when a play begins (encode_limit), remuxes among them cost next to nothing.
 QUEUES: Mapping[str, int] = {"scan": 2, "artwork": 2, "encode": 8, "tidy": 1}
+_NO_ROOM_S = 5.0
 
 
 async def run(config: Config, queues: Sequence[str] | None = None) -> None:
@@ -48,6 +50,19 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
             if queues is None or queue in queues
         }
         periodic = [EVERY_TEN_MINUTES] if "tidy" in concurrency else []
+        handlers = {task: _patient(handler) for task, handler in handlers.items()}
         worker = jobs.Worker(house.database, handlers, concurrency, periodic)
         await stack.enter_async_context(worker.running(grace_s=config.shutdown_grace_s - 5))
         await asyncio.Event().wait()
+
+
+def _patient(handler: jobs.Handler) -> jobs.Handler:
+    """The handler, made to wait for room on a full disk however long that takes: such a try does not count."""
+
+    async def handle(args: Any, run: jobs.Run) -> None:
+        try:
+            await handler(args, run)
+        except DiskFull as error:
+            raise jobs.Later(_NO_ROOM_S, error.detail) from error
+
+    return handle

@@ -1,16 +1,21 @@
 """Where pictures lie: one clean WebP under the hash of its bytes in the data folder, its sizes in the cache folder."""
 
 import asyncio
+import contextlib
+import logging
 import os
+import time
 from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
 
-from hearth.kit.errors import NotFound, TooMany
+from hearth.kit.errors import DiskFull, NotFound, TooMany, out_of_room
 from hearth.media import images
 
+log = logging.getLogger(__name__)
 _MAX_SIDE = 3840
+_COMPLAIN_EVERY_S = 60.0
 _WAITING = 200
 _WAIT_S = 30.0
 
@@ -29,10 +34,12 @@ class Store:
         self._data = data / "artwork"
         self._cache = cache / "images"
         self._turn = asyncio.Semaphore(at_once)
-        self._making: dict[Path, asyncio.Future[None]] = {}
+        self._complain_at = 0.0
+        self._making: dict[Path, asyncio.Future[Path]] = {}
 
     async def keep(self, data: bytes, *, max_side: int = _MAX_SIDE) -> Kept:
-        """Clean a picture from anywhere and keep it; Invalid when it is not one or is too large."""
+        """Clean a picture from anywhere and keep it; Invalid when it is not one or is too large, DiskFull when there is
+        no room for it."""
         async with self._turn:
             return await asyncio.to_thread(self._keep, data, max_side)
 
@@ -46,30 +53,30 @@ class Store:
     async def resized(self, digest: bytes, width: int) -> Path:
         """The picture at the next larger one of the served widths, made once; never wider than the original.
 
-        Requests for one size wait for one making; TooMany when hundreds of sizes wait already.
+        Requests for one size wait for one making; TooMany when hundreds of sizes wait already. When the cache folder
+        takes nothing (its disk is full, it is not ours) the answer is the original.
         """
         step = images.step(width)
         target = self._place(self._cache, digest, f"-{step}")
         if target.is_file():
             return target
         if (running := self._making.get(target)) is not None:
-            await asyncio.wait_for(asyncio.shield(running), _WAIT_S)
-            return target
+            return await asyncio.wait_for(asyncio.shield(running), _WAIT_S)
         if len(self._making) >= _WAITING:
             raise TooMany("Too many pictures are being made at once: try again in a moment.")
-        done = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
         self._making[target] = done
         try:
             async with asyncio.timeout(_WAIT_S), self._turn:
-                await asyncio.to_thread(self._resize, self.original(digest), step, target)
-            done.set_result(None)
+                made = await asyncio.to_thread(self._resize, self.original(digest), step, target)
+            done.set_result(made)
         except BaseException as error:
             done.set_exception(error if isinstance(error, Exception) else TimeoutError())
             done.exception()  # nobody may wait for it: a failure told to the one who asked is not lost
             raise
         finally:
             del self._making[target]
-        return target
+        return made
 
     def _place(self, folder: Path, digest: bytes, suffix: str = "") -> Path:
         name = digest.hex()
@@ -80,11 +87,25 @@ class Store:
         digest = sha256(clean).digest()
         path = self._place(self._data, digest)
         if not path.is_file():
-            _write(path, clean)
+            try:
+                _write(path, clean)
+            except OSError as error:
+                if out_of_room(error):
+                    raise DiskFull from error
+                raise
         return Kept(digest, images.describe(clean))
 
-    def _resize(self, source: Path, width: int, target: Path) -> None:
-        _write(target, images.resize(source.read_bytes(), width))
+    def _resize(self, source: Path, width: int, target: Path) -> Path:
+        small = images.resize(source.read_bytes(), width)
+        try:
+            _write(target, small)
+        except OSError as error:
+            # Said once a minute at most: a page of posters asks for a hundred.
+            if time.monotonic() > self._complain_at:
+                self._complain_at = time.monotonic() + _COMPLAIN_EVERY_S
+                log.warning("the cache folder takes no pictures, originals are served: %s", error)
+            return source
+        return target
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -95,4 +116,5 @@ def _write(path: Path, data: bytes) -> None:
         scratch.write_bytes(data)
         scratch.replace(path)
     finally:
-        scratch.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            scratch.unlink()  # an error here must not hide the one that led to it

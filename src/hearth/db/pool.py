@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -13,7 +15,7 @@ import msgspec
 
 from hearth.db.listen import Listener
 from hearth.db.rows import Tx
-from hearth.kit.errors import Unavailable
+from hearth.kit.errors import DiskFull, Unavailable, out_of_room
 
 LOST = (
     asyncpg.PostgresConnectionError,
@@ -27,6 +29,11 @@ _BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What it raises for a connection that broke under its hands, and for misuse."""
 _REFUSED = (OSError, TimeoutError, *_BROKEN, *LOST)
 _DOWN = "The database does not answer: try again in a moment. If it stays so, look at the server's log."
+_DOWN_FULL = (
+    "The database does not answer, for the disk of the data folder is full: make room on it. Hearth goes on by itself."
+)
+# PostgreSQL needs this much for a piece of its log before it can go on.
+_ROOM = 2 * 16 * 2**20
 _BUSY = "The server is busy: every database connection is in use. Try again in a moment."
 _RETRY_PAUSE_S = 0.05
 
@@ -54,15 +61,19 @@ class Database:
 
     Every wait is bounded: `acquire_timeout_s` for a connection (then Unavailable), `command_timeout_s` for a statement
     (then TimeoutError). A server that went away is Unavailable too, once `patience_s` of trying again did not help;
-    nothing is tried again after the first statement of a transaction.
+    nothing is tried again after the first statement of a transaction. A disk without room is DiskFull, which is an
+    Unavailable; `disk` is a folder on the disk that an embedded server needs, to say why it is away.
     """
 
-    def __init__(self, pool: Any, dsn: str, max_size: int, acquire_timeout_s: float, patience_s: float) -> None:
+    def __init__(
+        self, pool: Any, dsn: str, max_size: int, acquire_timeout_s: float, patience_s: float, disk: Path | None
+    ) -> None:
         self.dsn = dsn
         self.max_size = max_size
         self._pool = pool
         self._acquire_timeout_s = acquire_timeout_s
         self._patience_s = patience_s
+        self._disk = disk
         # asyncpg's own queue lets late comers pass those who wait; this one serves in the order of arrival.
         self._turn = asyncio.Semaphore(max_size)
         self._listener: Listener | None = None
@@ -78,6 +89,7 @@ class Database:
         patience_s: float = 3.0,
         statement_cache_size: int = 256,
         application_name: str = "hearth",
+        disk: Path | None = None,
     ) -> Database:
         """Opens the pool and one connection, to know that it works; Unavailable when it does not.
 
@@ -102,7 +114,7 @@ class Database:
         except _REFUSED as error:
             pool.terminate()
             raise Unavailable(f"The database cannot be reached: {error or type(error).__name__}") from error
-        return cls(pool, dsn, max_size, acquire_timeout_s, patience_s)
+        return cls(pool, dsn, max_size, acquire_timeout_s, patience_s, disk)
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, readonly: bool = False, isolation: str | None = None) -> AsyncIterator[Tx]:
@@ -145,7 +157,12 @@ class Database:
                 if isinstance(error, asyncpg.InterfaceError) and not _gone(connection):
                     raise  # a mistake in how asyncpg is used, not a lost server
                 _cut(connection)
-                raise Unavailable(_DOWN) from error
+                raise self._down() from error
+            except (asyncpg.DiskFullError, OSError) as error:
+                # The connection is as good as before; what was begun was rolled back.
+                if isinstance(error, OSError) and not out_of_room(error):
+                    raise
+                raise DiskFull from error
             finally:
                 await self._give_back(connection)
         finally:
@@ -166,11 +183,16 @@ class Database:
                 if connection is not None:
                     _cut(connection)
                     await self._give_back(connection)
+                if isinstance(error, asyncpg.DiskFullError):
+                    raise DiskFull from error
                 if not isinstance(error, _REFUSED) or self._pool.is_closing():
                     raise
                 if time.monotonic() >= deadline:
-                    raise Unavailable(_DOWN) from error
+                    raise self._down() from error
             await asyncio.sleep(_RETRY_PAUSE_S)
+
+    def _down(self) -> Unavailable:
+        return DiskFull(_DOWN_FULL) if self._disk is not None and _is_full(self._disk) else Unavailable(_DOWN)
 
     async def _give_back(self, connection: Any) -> None:
         with contextlib.suppress(asyncpg.PostgresError, OSError, TimeoutError, *_BROKEN):
@@ -206,6 +228,14 @@ def _gone(connection: Any) -> bool:
         return bool(connection.is_closed())
     except asyncpg.InterfaceError:
         return True
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return False
+    return status.f_bavail * status.f_frsize < _ROOM
 
 
 def _cut(connection: Any) -> None:

@@ -11,7 +11,7 @@ import structlog
 from hearth import artwork, catalog, jobs
 from hearth.artwork import Image, Store
 from hearth.ingest.tasks import IllustrateArgs, PictureWork
-from hearth.kit.errors import HearthError
+from hearth.kit.errors import DiskFull, HearthError
 from hearth.media import covers, ffmpeg, images
 from hearth.media.facts import Unreadable
 
@@ -62,6 +62,8 @@ class Illustrator:
                 data = await self._take(work, frames)
                 if data is not None:
                     return Image(work.item_id, work.type, work.source, key), await self._store.keep(data)
+            except DiskFull:
+                raise  # no fault of the picture: the job is made again when there is room
             except (HearthError, Unreadable, ffmpeg.Failed, OSError, TimeoutError) as error:
                 # A broken cover must not keep an item from the next best one; the log says which it was.
                 log.info("picture refused", path=work.path.decode("utf-8", "replace"), reason=str(error))

@@ -4,6 +4,7 @@ The docstring of a kind is its default message. `detail` is a sentence for the p
 what to do. `extra` carries machine-readable facts (field names, limits) and never a secret.
 """
 
+import errno
 from collections.abc import Mapping
 
 
@@ -58,6 +59,15 @@ class Unavailable(HearthError):
     """A part of the server is not ready: try again in a moment."""
 
     status = 503
+
+
+class DiskFull(Unavailable):
+    """The disk is full: nothing can be saved. Make room on the disk of the data folder; Hearth goes on by itself."""
+
+
+def out_of_room(error: BaseException) -> bool:
+    """Whether an operating system's error says that the disk is full, or the account's share of it."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 KINDS: tuple[type[HearthError], ...] = (Invalid, Unauthenticated, Denied, NotFound, Conflict, TooMany, Unavailable)
