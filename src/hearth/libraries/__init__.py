@@ -23,6 +23,7 @@ from hearth.libraries.folders import Folder, FolderListing, access_problem, home
 from hearth.libraries.libraries import (
     KINDS,
     Kind,
+    LibrariesChanged,
     Library,
     Root,
     create,
@@ -63,6 +64,7 @@ __all__ = [
     "FolderSeen",
     "Kind",
     "KnownFile",
+    "LibrariesChanged",
     "Library",
     "Root",
     "Scan",

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
+from hearth import jobs
 from hearth.db import Tx
 from hearth.kit.errors import Conflict, Invalid, NotFound
 from hearth.kit.ids import new_id
@@ -35,6 +36,12 @@ class Library(Struct, frozen=True):
     kind: Kind
     roots: tuple[Root, ...]
     created_at: datetime
+
+
+class LibrariesChanged(jobs.Event, frozen=True, tag="libraries"):
+    """A library came, went or changed its name or folders."""
+
+    library_id: UUID
 
 
 async def libraries(tx: Tx, ids: list[UUID] | None = None) -> list[Library]:
@@ -84,6 +91,7 @@ async def create(tx: Tx, name: str, kind: Kind, paths: list[bytes]) -> Library:
         await _put_roots(tx, library_id, paths)
     except asyncpg.UniqueViolationError as error:
         raise _clash(error, name) from error
+    await jobs.announce(tx, LibrariesChanged(library_id))
     return await library(tx, library_id)
 
 
@@ -109,6 +117,7 @@ async def update(tx: Tx, library_id: UUID, *, name: str | None = None, paths: li
             await _put_roots(tx, library_id, [path for path in paths if path not in kept])
     except asyncpg.UniqueViolationError as error:
         raise _clash(error, name or before.name) from error
+    await jobs.announce(tx, LibrariesChanged(library_id))
     return await library(tx, library_id)
 
 
@@ -116,6 +125,7 @@ async def delete(tx: Tx, library_id: UUID) -> None:
     """Forget a library and all that was found in it; the files on disk are never touched."""
     if await tx.fetchval("delete from libraries.library where id = $1 returning id", library_id) is None:
         raise NotFound("There is no such library. It may have been removed already.")
+    await jobs.announce(tx, LibrariesChanged(library_id))
 
 
 async def note_root_problem(tx: Tx, root_id: UUID, problem: str | None) -> None:

@@ -113,6 +113,9 @@ class Version(Struct, frozen=True):
 
 
 class Credit(Struct, frozen=True):
+    """A person of a film or show; `id` is what `?person=` of /items takes."""
+
+    id: UUID
     name: str
     role: str
     character: str | None
