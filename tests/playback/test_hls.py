@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +19,8 @@ import pytest
 
 from hearth import playback
 from hearth.kit.errors import NotFound, Unavailable
-from hearth.media import probe
+from hearth.kit.ids import new_id
+from hearth.media import MediaInfo, probe
 from hearth.playback import Client, Encoder, Session, shelf
 
 from .conftest import FFMPEG, World, make
@@ -212,9 +214,22 @@ async def test_a_damaged_file_says_why(world: World, media: Callable[[str], Path
         await asyncio.wait_for(asyncio.shield(task), 10)
 
 
-async def test_what_is_no_media_fails_at_once(world: World, media: Callable[[str], Path], tmp_path: Path) -> None:
-    junk = tmp_path / "junk.mkv"
-    junk.write_bytes(b"#EXTM3U\nfile:///etc/passwd\n" * 100)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{canary}\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile canary.mkv\n",
+        '<?xml version="1.0"?><MPD><BaseURL>http://127.0.0.1:9/x</BaseURL></MPD>',
+    ],
+)
+async def test_attacks_4_and_5_a_playlist_named_as_a_film_plays_nothing(
+    world: World, media: Callable[[str], Path], tmp_path: Path, text: str
+) -> None:
+    """Even when the scan was deceived: ffmpeg opens real containers alone, and nothing but the file itself."""
+    canary = tmp_path / "canary.mkv"
+    canary.write_bytes(media("film.mkv").read_bytes())
+    junk = tmp_path / "movie.mkv"
+    junk.write_text(text.format(canary=canary))
     session = await world.begin(await world.put(junk, probe(os.fsencode(media("film.mkv")))), NOTHING)
     async with encoding(world, session):
         with pytest.raises(Unavailable, match="at its beginning"):
@@ -230,6 +245,44 @@ async def test_a_file_that_vanished_says_so(world: World, media: Callable[[str],
     async with encoding(world, session):
         with pytest.raises(Unavailable, match="not there any more"):
             await get(world, session, 0)
+
+
+async def test_a_turned_video_stands_upright(world: World, media: Callable[[str], Path], tmp_path: Path) -> None:
+    """Encoded upright; copied with the turn that players make."""
+    turned = await asyncio.to_thread(_turn, media("film.mp4"), tmp_path / "turned.mp4")
+    source = await world.put(turned)
+    assert isinstance(source.media, MediaInfo)
+    assert source.media.video[0].rotation == 90
+    for client, size in ((NOTHING, (180, 320)), (COPIES, (320, 180))):
+        session = await world.begin(source, client)
+        async with encoding(world, session):
+            data = await get(world, session, None) + await get(world, session, 0)
+        with av.open(io.BytesIO(data), "r") as container:
+            frame = next(container.decode(video=0))
+            assert (frame.width, frame.height) == size
+            assert abs(frame.rotation) == (0 if client is NOTHING else 90)
+
+
+def _turn(path: Path, to: Path) -> Path:
+    argv = [FFMPEG, "-v", "error", "-display_rotation", "270", "-i", os.fspath(path), "-c", "copy", os.fspath(to)]
+    subprocess.run(argv, check=True, timeout=60)
+    return to
+
+
+async def test_the_sweep_removes_what_nobody_plays(world: World, media: Callable[[str], Path]) -> None:
+    source = await world.put(media("film.mkv"))
+    living, idle = await world.begin(source, NOTHING), new_id()
+    for one in (living.id, idle):
+        folder = shelf.session_folder(world.cache, one)
+        folder.mkdir(parents=True)
+        (folder / "0.m4s").write_bytes(b"x")
+    assert await playback.sweep(world.database, world.cache) == 1
+    assert shelf.folders(world.cache) == [living.id]
+    async with world.database.transaction() as tx:
+        await tx.execute("update playback.session set seen_at = now() - interval '13 hours'")
+    assert await playback.sweep(world.database, world.cache) == 1
+    async with world.database.transaction() as tx:
+        assert await tx.fetchval("select ended_at is not null from playback.session")
 
 
 async def test_segments_beyond_the_playlist(world: World, media: Callable[[str], Path]) -> None:

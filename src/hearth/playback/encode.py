@@ -29,6 +29,7 @@ from .follow import Follow, following
 from .segmenter import Segment, Segmenter
 from .sessions import EncodeArgs
 from .shelf import Shelf
+from .sweep import SweepArgs, sweep
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +41,14 @@ _STALL_S = 60.0
 _LINGER_S = 30.0
 _MAX_ERRORS = 16 * 1024
 # How much shorter than announced the streams of a file may be.
-_SHORT_MS = 10_000
+_SHORT_MS = 5_000
 _NICENESS = 5
 
 Outcome = Literal["seek", "done", "stop", "failed"]
 
 
 class Encoder:
-    """What encoding takes beside a session; `encode` is the handler of the job."""
+    """What encoding takes beside a session; `encode` and `sweep` are the handlers of `ENCODE` and `SWEEP`."""
 
     def __init__(
         self,
@@ -69,6 +70,10 @@ class Encoder:
     async def encode(self, args: EncodeArgs, run: Run) -> None:
         """Makes what the session wants until it ends, is abandoned, or has all of it."""
         await self.work(args.session_id)
+
+    async def sweep(self, args: SweepArgs, run: Run) -> None:
+        """The handler of `SWEEP`: tidies the cache folder."""
+        await sweep(self._database, self._cache)
 
     async def work(self, session_id: UUID) -> None:
         async with following(self._database, session_id) as follow:

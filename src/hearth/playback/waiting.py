@@ -15,7 +15,7 @@ from .sessions import served, want
 
 _WAIT_S = 20.0
 _POLL_S = 0.04
-_ASK_EVERY_S = 3.0
+_ASK_EVERY_S = 1.0
 
 
 async def segment(database: Database, cache: Path, session: Session, number: int | None) -> Path:
