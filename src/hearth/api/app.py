@@ -107,7 +107,12 @@ def openapi_document() -> dict[str, Any]:
     """The OpenAPI 3.1 description of what `build_api` serves. Nothing is opened: the parts are never called."""
     parts: dict[str, Any] = dict.fromkeys(Doors.__struct_fields__, _Absent())
     parts |= {"config": Config(data=Path("/"), cache=Path("/")), "site": Site({}, _NOTHING, built=False)}
-    openapi = OpenAPIConfig(title="Hearth", version=__version__, description="The REST API of Hearth, version 1.")
+    openapi = OpenAPIConfig(
+        title="Hearth",
+        version=__version__,
+        description="The REST API of Hearth, version 1.",
+        use_handler_docstrings=True,
+    )
     return repair(_assemble(Doors(**parts), openapi).openapi_schema.to_schema())
 
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Literal
 
 from litestar import Response, get
+from litestar.di import NamedDependency as Given
 from msgspec import Struct
 
 from hearth.api.v1.access import PUBLIC
@@ -29,7 +30,7 @@ async def live() -> Health:
 
 
 @get(["/health/ready", "/health/startup"], opt=PUBLIC, tags=["health"])
-async def ready(database: Database, cache: Cache) -> Response[Health]:
+async def ready(database: Given[Database], cache: Given[Cache]) -> Response[Health]:
     """Requests can be served; 503 when they cannot."""
     parts: dict[str, State] = {"database": await _database(database), "cache": "degraded" if cache.resting else "ok"}
     worst: State = "down" if "down" in parts.values() else "degraded" if "degraded" in parts.values() else "ok"

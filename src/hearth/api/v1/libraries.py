@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import delete, get, patch, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency as Given
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from hearth import catalog, libraries
 from hearth.accounts import Viewer
@@ -16,12 +17,12 @@ from hearth.api.v1.access import requires
 from hearth.db import Database, Tx
 from hearth.kit.errors import Invalid, NotFound
 
-Limit = Annotated[int, Parameter(ge=1, le=500)]
-Cursor = Annotated[str | None, Parameter(max_length=2048)]
+Limit = Annotated[int, QueryParameter(ge=1, le=500)]
+Cursor = Annotated[str | None, QueryParameter(max_length=2048)]
 
 
 @get("/libraries", opt=requires("libraries:read"), tags=["libraries"])
-async def list_libraries(viewer: Viewer, database: Database) -> views.LibraryPage:
+async def list_libraries(viewer: Given[Viewer], database: Given[Database]) -> views.LibraryPage:
     """The libraries that the viewer may see, by name."""
     async with database.transaction(readonly=True) as tx:
         found = await libraries.libraries(tx, None if viewer.libraries is None else list(viewer.libraries))
@@ -30,7 +31,9 @@ async def list_libraries(viewer: Viewer, database: Database) -> views.LibraryPag
 
 
 @post("/libraries", opt=requires("libraries:manage"), tags=["libraries"])
-async def create_library(data: views.NewLibrary, viewer: Viewer, database: Database) -> views.Library:
+async def create_library(
+    data: JSONBody[views.NewLibrary], viewer: Given[Viewer], database: Given[Database]
+) -> views.Library:
     """A new library; its first scan begins by itself."""
     async with database.transaction() as tx:
         made = await libraries.create(tx, data.name, data.kind, [_path(path) for path in data.paths])
@@ -39,7 +42,7 @@ async def create_library(data: views.NewLibrary, viewer: Viewer, database: Datab
 
 
 @get("/libraries/{library_id:uuid}", opt=requires("libraries:read"), tags=["libraries"])
-async def read_library(library_id: UUID, viewer: Viewer, database: Database) -> views.Library:
+async def read_library(library_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.Library:
     """One library with its folders, how much it holds, and its newest scan."""
     async with database.transaction(readonly=True) as tx:
         return (await _views(tx, viewer, [await _visible(tx, viewer, library_id)]))[0]
@@ -47,7 +50,7 @@ async def read_library(library_id: UUID, viewer: Viewer, database: Database) -> 
 
 @patch("/libraries/{library_id:uuid}", opt=requires("libraries:manage"), tags=["libraries"])
 async def change_library(
-    library_id: UUID, data: views.LibraryPatch, viewer: Viewer, database: Database
+    library_id: FromPath[UUID], data: JSONBody[views.LibraryPatch], viewer: Given[Viewer], database: Given[Database]
 ) -> views.Library:
     """Rename a library or change its folders; with other folders a scan begins."""
     async with database.transaction() as tx:
@@ -60,14 +63,16 @@ async def change_library(
 
 
 @delete("/libraries/{library_id:uuid}", opt=requires("libraries:manage"), tags=["libraries"])
-async def delete_library(library_id: UUID, database: Database) -> None:
+async def delete_library(library_id: FromPath[UUID], database: Given[Database]) -> None:
     """Forget a library and what was found in it. The files on disk stay as they are."""
     async with database.transaction() as tx:
         await libraries.delete(tx, library_id)
 
 
 @post("/libraries/{library_id:uuid}/scan", opt=requires("scans:run"), status_code=202, tags=["scans"])
-async def start_scan(library_id: UUID, database: Database, data: views.ScanRequest | None = None) -> views.Scan:
+async def start_scan(
+    library_id: FromPath[UUID], database: Given[Database], data: JSONBody[views.ScanRequest | None] = None
+) -> views.Scan:
     """Ask for a scan; while one is waiting or running, that one is the answer."""
     async with database.transaction() as tx:
         accept = data is not None and data.accept_missing
@@ -76,7 +81,11 @@ async def start_scan(library_id: UUID, database: Database, data: views.ScanReque
 
 @get("/libraries/{library_id:uuid}/scans", opt=requires("libraries:read"), tags=["scans"])
 async def list_scans(
-    library_id: UUID, viewer: Viewer, database: Database, limit: Limit = 20, after: Cursor = None
+    library_id: FromPath[UUID],
+    viewer: Given[Viewer],
+    database: Given[Database],
+    limit: Limit = 20,
+    after: Cursor = None,
 ) -> views.ScanPage:
     """The scans of a library, newest first."""
     async with database.transaction(readonly=True) as tx:
@@ -86,7 +95,7 @@ async def list_scans(
 
 
 @get("/scans/{scan_id:uuid}", opt=requires("libraries:read"), tags=["scans"])
-async def read_scan(scan_id: UUID, viewer: Viewer, database: Database) -> views.ScanDetail:
+async def read_scan(scan_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.ScanDetail:
     """One scan; whoever may run scans also sees what it refused and why, the first 200 by path."""
     async with database.transaction(readonly=True) as tx:
         found = await libraries.scan(tx, scan_id)
@@ -98,7 +107,7 @@ async def read_scan(scan_id: UUID, viewer: Viewer, database: Database) -> views.
 
 
 @delete("/scans/{scan_id:uuid}", opt=requires("scans:run"), status_code=202, tags=["scans"])
-async def cancel_scan(scan_id: UUID, database: Database) -> views.Scan:
+async def cancel_scan(scan_id: FromPath[UUID], database: Given[Database]) -> views.Scan:
     """Ask a scan to stop; what it found until then is kept."""
     async with database.transaction() as tx:
         return _scan(await libraries.cancel_scan(tx, scan_id))
@@ -106,7 +115,7 @@ async def cancel_scan(scan_id: UUID, database: Database) -> views.Scan:
 
 @get("/filesystem", opt=requires("libraries:manage"), tags=["libraries"])
 async def browse_folders(
-    database: Database, path: Annotated[str | None, Parameter(max_length=4096)] = None
+    database: Given[Database], path: Annotated[str | None, QueryParameter(max_length=4096)] = None
 ) -> views.FolderListing:
     """What the folder picker shows: the folders of the server's machine; the server's suggestion without a path."""
     async with database.transaction(readonly=True) as tx:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from msgspec import Struct
 
 from hearth.kit.errors import NotFound
@@ -61,7 +62,7 @@ def web_handlers(site: Site) -> list[HTTPRouteHandler]:
     """Routes for the interface: its files, and its page for every other address without a file's ending."""
 
     @get(["/", "/{path:path}"], opt={"public": True}, include_in_schema=False)
-    async def interface(request: Request[object, object, object], path: str = "/") -> Response[bytes]:  # type: ignore[type-var]  # handlers here need neither user nor state
+    async def interface(request: Request[object, object, object], path: FromPath[str] = "/") -> Response[bytes]:  # type: ignore[type-var]  # handlers here need neither user nor state
         name = path.strip("/")
         if name.startswith(("api/", "health/")) or name in ("api", "health"):
             raise NotFound("There is no such address. The API's description is at /api/v1/docs.")
