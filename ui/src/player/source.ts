@@ -60,10 +60,12 @@ async function throughHls(element: HTMLMediaElement, url: string, start_ms: numb
       },
     },
   });
+  const { BUFFER_APPEND_ERROR, BUFFER_APPENDING_ERROR, BUFFER_STALLED_ERROR, FRAG_PARSING_ERROR } = Library.ErrorDetails;
+  const MENDABLE = new Set<string>([BUFFER_APPEND_ERROR, BUFFER_APPENDING_ERROR, BUFFER_STALLED_ERROR, FRAG_PARSING_ERROR]);
   let mended = false;
   hls.on(Library.Events.ERROR, (_, data) => {
     if (!data.fatal) return;
-    if (data.type === Library.ErrorTypes.MEDIA_ERROR && !mended) {
+    if (MENDABLE.has(data.details) && !mended) {
       mended = true;
       hls.recoverMediaError();
       return;
