@@ -29,7 +29,9 @@ setup: $(MARKS)/bytecode ## Set up only: Python packages, web interface, the hea
 test: $(MARKS)/dev $(MARKS)/bytecode browser lint types shape ## Set up and run everything
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -n auto --cov --cov-report= $(ARGS)
-	@$(BIN)/coverage report --fail-under=$(COVERAGE)
+	@$(BIN)/coverage combine -q 2>/dev/null || true
+	@$(BIN)/coverage report --format=total --fail-under=$(COVERAGE)
+	@$(BIN)/python -m tests.coverage_by_room 80
 
 lint: $(MARKS)/dev ## Style and common mistakes
 	$(BIN)/ruff check .
