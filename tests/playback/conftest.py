@@ -111,6 +111,10 @@ RECIPES: dict[str, list[str]] = {
         *VIDEO, *SOUND, "-vf", "select='not(between(t,5,6.5))*not(eq(mod(n,7),3))'", "-fps_mode", "passthrough", *H264,
         *("-c:a", "flac"),
     ],
+    "clip.webm": [
+        *VIDEO, *SOUND, "-c:v", "libvpx-vp9", "-cpu-used", "8", "-deadline", "realtime", "-g", "48", "-c:a", "libopus",
+    ],
+    "old.avi": [*VIDEO, *SOUND, "-c:v", "mpeg4", "-bf", "2", "-c:a", "mp3", "-ar", "44100"],
     "song.flac": [*SOUND, "-c:a", "flac"],
 }  # fmt: skip
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nFirst <i>line</i>\n\n2\n00:00:11,000 --> 00:00:12,000\nZweite Zeile: äöü\n"

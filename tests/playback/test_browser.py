@@ -30,6 +30,7 @@ function state() {
           frames: q.totalVideoFrames, failed: v.error && v.error.message};
 }
 </script>"""
+MP4 = {"containers": ["mp4"], "video": ["vp9"], "audio": ["opus"]}
 COPIES = {"containers": ["webm"], "video": ["h264"], "audio": ["aac", "flac"]}
 
 
@@ -57,7 +58,13 @@ async def house(world: World, tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest.mark.parametrize(
     ("name", "client", "start"),
-    [("film.mkv", NOTHING, 0), ("film.mp4", COPIES, 7), ("jumpy.mkv", COPIES, 0), ("film.ts", COPIES, 0)],
+    [
+        ("film.mkv", NOTHING, 0),
+        ("film.mp4", COPIES, 7),
+        ("jumpy.mkv", COPIES, 0),
+        ("film.ts", COPIES, 0),
+        ("clip.webm", MP4, 0),
+    ],
 )
 async def test_a_browser_plays(
     house: House, media: Callable[[str], Path], page: Page, name: str, client: dict[str, list[str]], start: int

@@ -88,6 +88,8 @@ def check_whole(init: bytes, segments: list[bytes], seconds: float, frame_s: flo
         ("film.mkv", COPIES, "remux"),
         ("film.mkv", VIDEO_ONLY, "transcode"),
         ("film.ts", COPIES, "remux"),
+        ("clip.webm", Client(("mp4",), ("vp9",), ("opus",)), "remux"),
+        ("old.avi", NOTHING, "transcode"),
         ("film.mp4", NOTHING, "transcode"),
         ("film.mp4", COPIES, "remux"),
     ],

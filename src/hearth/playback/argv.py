@@ -89,9 +89,10 @@ def _audio(target: AudioTarget, start_ms: int) -> list[str]:
         return ["-c:a", "copy", *(("-bsf:a", "aac_adtstoasc") if target.codec == "aac" else ())]
     rate = int(target.sample_rate)
     # Every run encodes the same blocks of 1024 samples, counted from the beginning of the file: where one run ends and
-    # another goes on, no block is missing, doubled or shifted.
+    # another goes on, no block is missing, doubled or shifted. `first_pts` counts samples of what comes in, so the rate
+    # is converted before.
     block = -(-start_ms * rate // (1000 * _AAC_FRAME))
     return [
         *("-c:a", "aac", "-b:a", str(int(target.bitrate or 128_000)), "-ac", str(int(target.channels))),
-        *("-ar", str(rate), "-af", f"aresample={rate}:async=1:first_pts={block * _AAC_FRAME}"),
+        *("-ar", str(rate), "-af", f"aresample={rate},aresample={rate}:async=1:first_pts={block * _AAC_FRAME}"),
     ]
