@@ -1,4 +1,4 @@
-"""`python -m tests.coverage_by_room MINIMUM`: fails when a room's tests reach less of it than the minimum, in per cent."""
+"""`python -m tests.coverage_by_room MINIMUM`: fails when the tests reach less of a room than that, in per cent."""
 
 import json
 import subprocess

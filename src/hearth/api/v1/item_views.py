@@ -94,7 +94,9 @@ def detail_view(detail: browse.Detail) -> views.ItemDetail:
         content_rating=detail.content_rating,
         genres=list(detail.genres),
         studios=list(detail.studios),
-        credits=[views.Credit(credit.person_id, credit.name, credit.role, credit.character) for credit in detail.credits],
+        credits=[
+            views.Credit(credit.person_id, credit.name, credit.role, credit.character) for credit in detail.credits
+        ],
         provider_ids=detail.provider_ids,
         parents=ref_views(detail.parents),
         next=_ref(detail.next),
