@@ -150,7 +150,7 @@ def test_is_sample() -> None:
         "Low Water.tmp",
         "Low Water.tmp.mkv",
         "notes.txt~",
-        *MARKERS,
+        *sorted(MARKERS),
     ],
 )
 def test_ignored(name: str) -> None:
