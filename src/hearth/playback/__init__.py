@@ -17,13 +17,12 @@ from .projector import Projector
 from .sessions import ENCODE, Caps, EncodeArgs, begin, end, end_idle, report, session
 from .sources import SIDECAR_FROM, Beside, Source, beside, media_of, sources
 from .subtitles import Subtitles, text_streams
-from .sweep import SWEEP, SWEEPING, SweepArgs, sweep
+from .sweep import sweep
 from .waiting import segment
 
 __all__ = [
-    "ENCODE", "SIDECAR_FROM", "SWEEP", "SWEEPING", "AudioTarget", "Beside", "Caps", "Client", "Decision",
-    "EncodeArgs", "Encoder", "Limits", "Opened", "Passes", "Plan", "Projector", "Session", "Source", "Subtitles",
-    "SweepArgs", "VideoTarget", "begin", "beside", "decide", "end", "end_idle", "master_playlist", "media_of",
-    "media_playlist", "plan", "report", "segment", "segment_at", "serve_file", "session", "sources", "sweep",
-    "text_streams",
+    "ENCODE", "SIDECAR_FROM", "AudioTarget", "Beside", "Caps", "Client", "Decision", "EncodeArgs", "Encoder",
+    "Limits", "Opened", "Passes", "Plan", "Projector", "Session", "Source", "Subtitles", "VideoTarget", "begin",
+    "beside", "decide", "end", "end_idle", "master_playlist", "media_of", "media_playlist", "plan", "report",
+    "segment", "segment_at", "serve_file", "session", "sources", "sweep", "text_streams",
 ]  # fmt: skip

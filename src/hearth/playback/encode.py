@@ -29,7 +29,6 @@ from .follow import Follow, following
 from .segmenter import Segment, Segmenter
 from .sessions import EncodeArgs
 from .shelf import Shelf
-from .sweep import SweepArgs, sweep
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +47,7 @@ Outcome = Literal["seek", "done", "stop", "failed"]
 
 
 class Encoder:
-    """What encoding takes beside a session; `encode` and `sweep` are the handlers of `ENCODE` and `SWEEP`."""
+    """What encoding takes beside a session; `encode` is the handler of `ENCODE`."""
 
     def __init__(
         self,
@@ -70,10 +69,6 @@ class Encoder:
     async def encode(self, args: EncodeArgs, run: Run) -> None:
         """Makes what the session wants until it ends, is abandoned, or has all of it."""
         await self.work(args.session_id)
-
-    async def sweep(self, args: SweepArgs, run: Run) -> None:
-        """The handler of `SWEEP`: tidies the cache folder."""
-        await sweep(self._database, self._cache)
 
     async def work(self, session_id: UUID) -> None:
         async with following(self._database, session_id) as follow:
@@ -209,11 +204,8 @@ class _Run:
         for segment in self._segmenter.finish():
             await asyncio.to_thread(self._shelf.put, segment.number, segment.data)
         made = self._segmenter.next
-        missing_ms = self._cuts[-1] - self._cuts[made]
-        if made > self._first and missing_ms <= _SHORT_MS:
-            await asyncio.to_thread(self._shelf.put_empty, range(made, self._shelf.last + 1))
-            return "done"
-        if missing_ms <= _SHORT_MS and code == 0 and self._first > 0:
+        # Judged by how far the file was really read: a torn one answers a seek beyond its end with what comes before.
+        if self._segmenter.position_ms >= self._cuts[-1] - _SHORT_MS and (made > self._first or code == 0):
             await asyncio.to_thread(self._shelf.put_empty, range(made, self._shelf.last + 1))
             return "done"
         with contextlib.suppress(TimeoutError):

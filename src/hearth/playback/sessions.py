@@ -56,11 +56,13 @@ async def begin(
     converted, Unavailable when the server has.
     """
     session_id = new_id()
-    await tx.execute(
-        """update playback.session set ended_at = now() where ended_at is null and item_id = $1 and account_id = $2
-               and auth_session_id is not distinct from $3 and api_key_id is not distinct from $4""",
+    for earlier in await tx.fetch(
+        """select * from playback.session where ended_at is null and item_id = $1 and account_id = $2
+               and auth_session_id is not distinct from $3 and api_key_id is not distinct from $4 for update""",
         source.item_id, viewer.account_id, viewer.session_id, viewer.key_id,
-    )  # fmt: skip
+    ):  # fmt: skip
+        before = _session(earlier)
+        await _end(tx, before, before.position_ms)
     if decision.method != "direct":
         await _check_caps(tx, viewer.account_id, decision.encodes_video, caps or Caps())
     position_ms = max(0, min(position_ms, source.duration_ms))
@@ -130,13 +132,14 @@ async def report(tx: Tx, viewer: Viewer, session_id: UUID, position_ms: int, pau
 async def end(tx: Tx, viewer: Viewer, session_id: UUID, position_ms: int | None = None) -> None:
     """Ends a session where the player was last; its bytes stop flowing, its encoder stops."""
     found = await session(tx, viewer, session_id)
-    at = found.position_ms if position_ms is None else position_ms
-    await tx.execute(
-        "update playback.session set ended_at = now(), position_ms = $2 where id = $1", session_id, at
-    )  # fmt: skip
-    await tx.execute("select pg_notify($1, $2)", CHANNEL, str(session_id))
+    await _end(tx, found, found.position_ms if position_ms is None else position_ms)
+
+
+async def _end(tx: Tx, found: Session, at_ms: int) -> None:
+    await tx.execute("update playback.session set ended_at = now(), position_ms = $2 where id = $1", found.id, at_ms)
+    await tx.execute("select pg_notify($1, $2)", CHANNEL, str(found.id))
     await activity.record_stop(
-        tx, found.account_id, found.item_id, at, found.duration_ms or None, play_id=session_id, resumes=_resumes(found)
+        tx, found.account_id, found.item_id, at_ms, found.duration_ms or None, play_id=found.id, resumes=_resumes(found)
     )
 
 

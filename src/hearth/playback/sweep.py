@@ -9,9 +9,6 @@ import shutil
 import time
 from pathlib import Path
 
-import msgspec
-
-from hearth import jobs
 from hearth.db import Database
 
 from . import shelf as shelves
@@ -20,15 +17,6 @@ from .sessions import end_idle
 _KEEP_S = 30 * 86_400
 # Segments of a play that nobody was heard of for so long are made again if somebody comes back.
 _IDLE_MINUTES = 10
-
-
-class SweepArgs(msgspec.Struct, frozen=True):
-    pass
-
-
-SWEEP = jobs.Task("playback.sweep", SweepArgs, queue="encode", key=lambda _: "all", timeout_s=600)
-SWEEPING = jobs.Periodic("playback.sweep", "*/10 * * * *", SWEEP, SweepArgs())
-"""Every ten minutes, once for the cluster: the cache folder is shared."""
 
 
 async def sweep(database: Database, cache: Path) -> int:
