@@ -4,6 +4,7 @@ Items are found again by (library, kind, identity); a person's locked fields sur
 """
 
 from hearth.catalog.items import (
+    Facts,
     ItemFacts,
     ItemKind,
     ItemsChanged,
@@ -29,6 +30,7 @@ from hearth.catalog.links import (
 __all__ = [
     "ArtistCredit",
     "Credit",
+    "Facts",
     "ItemFacts",
     "ItemKind",
     "ItemsChanged",

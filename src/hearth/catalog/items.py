@@ -15,9 +15,24 @@ ItemKind = Literal[
 ]
 
 
-class ItemFacts(Struct, frozen=True, kw_only=True):
-    """What was found out about an item. `id` is used only when the item is new; None and empty lists mean unknown and
-    leave what is there. `search` is the folded text by which it is found, `sort_title` its place in lists."""
+class Facts(Struct, frozen=True, kw_only=True):
+    """What may be known about an item, whoever tells it. None and empty mean unknown. `rating` is out of 10."""
+
+    original_title: str | None = None
+    year: int | None = None
+    released: date | None = None
+    overview: str | None = None
+    tagline: str | None = None
+    content_rating: str | None = None
+    rating: float | None = None
+    genres: tuple[str, ...] = ()
+    studios: tuple[str, ...] = ()
+    provider_ids: dict[str, str] = {}
+
+
+class ItemFacts(Facts, frozen=True, kw_only=True):
+    """What was found out about an item: the unknown leaves what is there. `id` is used only when the item is new.
+    `search` is the folded text by which it is found, `sort_title` its place in lists."""
 
     id: UUID
     kind: ItemKind
@@ -28,21 +43,11 @@ class ItemFacts(Struct, frozen=True, kw_only=True):
     added_at: datetime
     parent_id: UUID | None = None
     top_id: UUID | None = None
-    original_title: str | None = None
-    year: int | None = None
-    released: date | None = None
-    overview: str | None = None
-    tagline: str | None = None
-    content_rating: str | None = None
-    rating: float | None = None
     duration_ms: int | None = None
     group_number: int | None = None
     number: int | None = None
     last_number: int | None = None
     quality: str | None = None
-    genres: tuple[str, ...] = ()
-    studios: tuple[str, ...] = ()
-    provider_ids: dict[str, str] = {}
 
 
 class ItemsChanged(jobs.Event, frozen=True, tag="items"):

@@ -1,14 +1,13 @@
 """What identifying a folder yields: drafts of items, tied by kind and identity, with their files and pictures."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
 
 from hearth.artwork import ImageType, Source
-from hearth.catalog import ItemKind
+from hearth.catalog import Facts, ItemKind
 from hearth.ingest.nfo import Actor, Nfo
 from hearth.ingest.walk import Entry
 from hearth.media.facts import AudioTags, MediaInfo
@@ -32,7 +31,7 @@ class Unit(Struct, frozen=True):
     nfo: Callable[[bytes], list[Nfo]]
 
 
-class Draft(Struct, frozen=True, kw_only=True):
+class Draft(Facts, frozen=True, kw_only=True):
     """An item as found; parents are named by their keys and have drafts of their own."""
 
     kind: ItemKind
@@ -43,21 +42,11 @@ class Draft(Struct, frozen=True, kw_only=True):
     sort_title: str | None = None
     also: tuple[str, ...] = ()
     """More words by which the item should be found: artists, the album, an original title."""
-    original_title: str | None = None
-    year: int | None = None
-    released: date | None = None
-    overview: str | None = None
-    tagline: str | None = None
-    content_rating: str | None = None
-    rating: float | None = None
     duration_ms: int | None = None
     group_number: int | None = None
     number: int | None = None
     last_number: int | None = None
     quality: str | None = None
-    genres: tuple[str, ...] = ()
-    studios: tuple[str, ...] = ()
-    provider_ids: dict[str, str] = {}
     credits: tuple[Actor, ...] = ()
     artists: tuple[str, ...] = ()
     """Identities of the artists who are credited, in order."""
@@ -122,19 +111,5 @@ def from_nfo(nfo: Nfo | None) -> dict[str, object]:
     """The fields of a draft that an NFO fills; what it does not say is left out."""
     if nfo is None:
         return {}
-    fields = {
-        "title": nfo.title,
-        "sort_title": nfo.sort_title,
-        "original_title": nfo.original_title,
-        "year": nfo.year,
-        "released": nfo.released,
-        "overview": nfo.overview,
-        "tagline": nfo.tagline,
-        "content_rating": nfo.content_rating,
-        "rating": nfo.rating,
-        "genres": nfo.genres,
-        "studios": nfo.studios,
-        "provider_ids": nfo.provider_ids,
-        "credits": nfo.credits,
-    }
-    return {name: value for name, value in fields.items() if value}
+    names = (*Facts.__struct_fields__, "title", "sort_title", "credits")
+    return {name: value for name in names if (value := getattr(nfo, name))}

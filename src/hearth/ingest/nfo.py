@@ -14,6 +14,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from msgspec import Struct
 
+from hearth.catalog import Facts
 from hearth.media.facts import clean
 
 MAX_SIZE = 4 * 2**20
@@ -31,24 +32,14 @@ class Actor(Struct, frozen=True):
     character: str | None
 
 
-class Nfo(Struct, frozen=True, kw_only=True):
-    """What an NFO says. None and empty mean that it does not say. `rating` is out of 10."""
+class Nfo(Facts, frozen=True, kw_only=True):
+    """What an NFO says. None and empty mean that it does not say."""
 
     kind: str
     title: str | None = None
-    original_title: str | None = None
     sort_title: str | None = None
-    year: int | None = None
-    released: date | None = None
-    overview: str | None = None
-    tagline: str | None = None
-    content_rating: str | None = None
-    rating: float | None = None
     season: int | None = None
     episode: int | None = None
-    genres: tuple[str, ...] = ()
-    studios: tuple[str, ...] = ()
-    provider_ids: dict[str, str] = {}
     credits: tuple[Actor, ...] = ()
 
 
