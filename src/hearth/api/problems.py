@@ -89,9 +89,15 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[b
     return answer(500, "The server made a mistake. It is in the log; trying again may help.")
 
 
+def _too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes]:
+    """Nothing here recurses but the reading of JSON, as deep as somebody nested it."""
+    return answer(400, "The JSON is nested too deeply to be read.")
+
+
 HANDLERS: ExceptionHandlersMap = {
     **dict.fromkeys(KINDS, _ours),
     HearthError: _ours,
     HTTPException: _litestar,
+    RecursionError: _too_deep,
     Exception: _unexpected,
 }

@@ -87,9 +87,14 @@ def prepare_folders(data: Path) -> None:
         raise _unwritable(data, error) from error
 
 
+def disk_full(data: Path) -> DiskFull:
+    """What to say when there is no room to start in."""
+    return DiskFull(f"The disk of the data folder {data} is full: make room on it, then start Hearth again.")
+
+
 def _unwritable(data: Path, error: OSError) -> HearthError:
     if out_of_room(error):
-        return DiskFull(f"The disk of the data folder {data} is full: make room on it, then start Hearth again.")
+        return disk_full(data)
     return Invalid(
         f"The data folder {data} cannot be written ({error.strerror or error}): "
         "choose another with --data or HEARTH_DATA, or make this one yours."

