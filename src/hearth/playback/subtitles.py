@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from hearth.media.ffmpeg import Failed, convert_subtitle, input_argv, run, start
 
 from .direct import check_inside
 from .facts import Session
-from .sources import SIDECAR_FROM, Beside
+from .sources import Beside
 from .webvtt import decode, to_webvtt
 
 _MAX_FILE = 16 * 2**20
@@ -122,10 +123,6 @@ def text_streams(media: object) -> list[int]:
     return [stream.index for stream in media.subtitles if stream.text] if isinstance(media, MediaInfo) else []
 
 
-def is_beside(index: int) -> bool:
-    return index >= SIDECAR_FROM
-
-
 def _key(session: Session, path: bytes) -> str:
     status = os.stat(path)
     facts = msgspec.json.encode((str(session.file_id), status.st_size, status.st_mtime_ns))
@@ -160,6 +157,4 @@ def _settle(fresh: Path, kept: Path, wanted: list[int]) -> None:
 
 
 def _remove(folder: Path) -> None:
-    import shutil
-
     shutil.rmtree(folder, ignore_errors=True)
