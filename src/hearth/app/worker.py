@@ -17,7 +17,7 @@ from hearth.playback import ENCODE, Encoder
 
 # Jobs at once by queue; config.concurrency changes them. An encode job also waits for its player most of the time: how
 # many encoders really run is bounded when a play begins (encode_limit), remuxes among them cost next to nothing.
-QUEUES: Mapping[str, int] = {"scan": 2, "artwork": 2, "encode": 8, "tidy": 1}
+QUEUES: Mapping[str, int] = {"scan": 2, "artwork": 2, "encode": 16, "tidy": 1}
 _NO_ROOM_S = 5.0
 
 
