@@ -118,7 +118,7 @@ def shared_folder() -> Path:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What a test logged about names that are not UTF-8 must not keep its report from crossing to xdist's controller."""
+    """What a test logged of names that are not UTF-8 must not keep its report from xdist's controller."""
     report = yield
     report.sections = [(name, text.encode("utf-8", "replace").decode()) for name, text in report.sections]
     return report
