@@ -39,7 +39,7 @@ export function second(item: Item): string {
     case "track":
       return item.artists.map((artist) => artist.title).join(", ");
     case "artist":
-      return item.child_count === null ? "" : counted(item.child_count, "album", "albums");
+      return !item.child_count ? "" : counted(item.child_count, "album", "albums");
     case "extra":
       return item.duration_ms === null ? "" : length(item.duration_ms);
     default:
