@@ -13,7 +13,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Login */
+        /**
+         * Login
+         * @description Signs in with a name and a password: 401 when one is wrong, 429 after too many failures.
+         */
         post: operations["ApiV1AuthLoginLogin"];
         delete?: never;
         options?: never;
@@ -30,7 +33,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Logout */
+        /**
+         * Logout
+         * @description Ends the session that asks: its tokens and its cookie are worth nothing any more.
+         */
         post: operations["ApiV1AuthLogoutLogout"];
         delete?: never;
         options?: never;
@@ -47,7 +53,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Refresh */
+        /**
+         * Refresh
+         * @description New tokens for a refresh token, which is good once; presented again later, it ends its session.
+         */
         post: operations["ApiV1AuthRefreshRefresh"];
         delete?: never;
         options?: never;
@@ -62,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events */
+        /**
+         * Events
+         * @description A stream of events that ends when the session does. Browsers open it again by themselves.
+         */
         get: operations["ApiV1EventsEvents"];
         put?: never;
         post?: never;
@@ -79,7 +91,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** BrowseFolders */
+        /**
+         * BrowseFolders
+         * @description What the folder picker shows: the folders of the server's machine; the server's suggestion without a path.
+         */
         get: operations["ApiV1FilesystemBrowseFolders"];
         put?: never;
         post?: never;
@@ -96,7 +111,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Home */
+        /**
+         * Home
+         * @description What the viewer began, what comes next, and what is new in each library; up to 20 items a row.
+         */
         get: operations["ApiV1HomeHome"];
         put?: never;
         post?: never;
@@ -113,7 +131,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Items */
+        /**
+         * Items
+         * @description A page of the items that the viewer may see. `next` is null on the last page; `total` counts the whole list.
+         */
         get: operations["ApiV1ItemsItems"];
         put?: never;
         post?: never;
@@ -130,7 +151,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Item */
+        /**
+         * Item
+         * @description One item in full.
+         */
         get: operations["ApiV1ItemsItemIdItem"];
         put?: never;
         post?: never;
@@ -147,7 +171,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Children */
+        /**
+         * Children
+         * @description What lies directly below an item: seasons, episodes and tracks by number, an artist's albums newest first.
+         */
         get: operations["ApiV1ItemsItemIdChildrenChildren"];
         put?: never;
         post?: never;
@@ -165,10 +192,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** AddFavorite */
+        /**
+         * AddFavorite
+         * @description Puts an item among the viewer's favourites.
+         */
         put: operations["ApiV1ItemsItemIdFavoriteAddFavorite"];
         post?: never;
-        /** RemoveFavorite */
+        /**
+         * RemoveFavorite
+         * @description Takes an item out of the viewer's favourites.
+         */
         delete: operations["ApiV1ItemsItemIdFavoriteRemoveFavorite"];
         options?: never;
         head?: never;
@@ -182,7 +215,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Image */
+        /**
+         * Image
+         * @description A picture of an item as WebP, or the one that stands in for it.
+         */
         get: operations["ApiV1ItemsItemIdImagesImageTypeImage"];
         put?: never;
         post?: never;
@@ -201,7 +237,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Play */
+        /**
+         * Play
+         * @description Begins a play: decides how, and answers where the bytes are. An earlier play of it on this sign-in ends.
+         */
         post: operations["ApiV1ItemsItemIdPlayPlay"];
         delete?: never;
         options?: never;
@@ -217,10 +256,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** ReportProgress */
+        /**
+         * ReportProgress
+         * @description Where the viewer is in an item, for players without a play session; near the end it counts as watched.
+         */
         put: operations["ApiV1ItemsItemIdProgressReportProgress"];
         post?: never;
-        /** ForgetProgress */
+        /**
+         * ForgetProgress
+         * @description Takes an item off the Continue row; it starts over next time.
+         */
         delete: operations["ApiV1ItemsItemIdProgressForgetProgress"];
         options?: never;
         head?: never;
@@ -235,7 +280,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Rate */
+        /**
+         * Rate
+         * @description The viewer's own rating from 1 to 10; null takes it back.
+         */
         put: operations["ApiV1ItemsItemIdRatingRate"];
         post?: never;
         delete?: never;
@@ -252,10 +300,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** MarkWatched */
+        /**
+         * MarkWatched
+         * @description Marks an item as watched; of a series, season, album or artist all that is below it.
+         */
         put: operations["ApiV1ItemsItemIdWatchedMarkWatched"];
         post?: never;
-        /** MarkUnwatched */
+        /**
+         * MarkUnwatched
+         * @description Marks an item as not watched, and forgets where the viewer was.
+         */
         delete: operations["ApiV1ItemsItemIdWatchedMarkUnwatched"];
         options?: never;
         head?: never;
@@ -269,10 +323,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListLibraries */
+        /**
+         * ListLibraries
+         * @description The libraries that the viewer may see, by name.
+         */
         get: operations["ApiV1LibrariesListLibraries"];
         put?: never;
-        /** CreateLibrary */
+        /**
+         * CreateLibrary
+         * @description A new library; its first scan begins by itself.
+         */
         post: operations["ApiV1LibrariesCreateLibrary"];
         delete?: never;
         options?: never;
@@ -287,15 +347,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadLibrary */
+        /**
+         * ReadLibrary
+         * @description One library with its folders, how much it holds, and its newest scan.
+         */
         get: operations["ApiV1LibrariesLibraryIdReadLibrary"];
         put?: never;
         post?: never;
-        /** DeleteLibrary */
+        /**
+         * DeleteLibrary
+         * @description Forget a library and what was found in it. The files on disk stay as they are.
+         */
         delete: operations["ApiV1LibrariesLibraryIdDeleteLibrary"];
         options?: never;
         head?: never;
-        /** ChangeLibrary */
+        /**
+         * ChangeLibrary
+         * @description Rename a library or change its folders; with other folders a scan begins.
+         */
         patch: operations["ApiV1LibrariesLibraryIdChangeLibrary"];
         trace?: never;
     };
@@ -308,7 +377,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** StartScan */
+        /**
+         * StartScan
+         * @description Ask for a scan; while one is waiting or running, that one is the answer.
+         */
         post: operations["ApiV1LibrariesLibraryIdScanStartScan"];
         delete?: never;
         options?: never;
@@ -323,7 +395,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListScans */
+        /**
+         * ListScans
+         * @description The scans of a library, newest first.
+         */
         get: operations["ApiV1LibrariesLibraryIdScansListScans"];
         put?: never;
         post?: never;
@@ -340,14 +415,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Me */
+        /**
+         * Me
+         * @description Who is asking, and what they may do by the credential that they use.
+         */
         get: operations["ApiV1MeMe"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** ChangeMe */
+        /**
+         * ChangeMe
+         * @description Changes one's own name.
+         */
         patch: operations["ApiV1MeChangeMe"];
         trace?: never;
     };
@@ -358,10 +439,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** MyApiKeys */
+        /**
+         * MyApiKeys
+         * @description One's API keys, the newest first, without their secrets.
+         */
         get: operations["ApiV1MeApiKeysMyApiKeys"];
         put?: never;
-        /** MakeApiKey */
+        /**
+         * MakeApiKey
+         * @description Makes an API key for a program; it can do what is listed, or all that its owner may, but for credentials.
+         */
         post: operations["ApiV1MeApiKeysMakeApiKey"];
         delete?: never;
         options?: never;
@@ -379,7 +466,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** DeleteMyApiKey */
+        /**
+         * DeleteMyApiKey
+         * @description Takes an API key back; it stops working within five seconds.
+         */
         delete: operations["ApiV1MeApiKeysKeyIdDeleteMyApiKey"];
         options?: never;
         head?: never;
@@ -395,7 +485,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** ChangePassword */
+        /**
+         * ChangePassword
+         * @description Replaces one's own password; all other sessions end.
+         */
         post: operations["ApiV1MePasswordChangePassword"];
         delete?: never;
         options?: never;
@@ -410,11 +503,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** MySessions */
+        /**
+         * MySessions
+         * @description The devices that one is signed in on, the last seen first.
+         */
         get: operations["ApiV1MeSessionsMySessions"];
         put?: never;
         post?: never;
-        /** EndMyOtherSessions */
+        /**
+         * EndMyOtherSessions
+         * @description Signs all other devices out.
+         */
         delete: operations["ApiV1MeSessionsEndMyOtherSessions"];
         options?: never;
         head?: never;
@@ -431,7 +530,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** EndMySession */
+        /**
+         * EndMySession
+         * @description Signs a device out; it feels it within five seconds.
+         */
         delete: operations["ApiV1MeSessionsSessionIdEndMySession"];
         options?: never;
         head?: never;
@@ -446,10 +548,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Report */
+        /**
+         * Report
+         * @description Where the player is; asked for every ten seconds, while paused too. A session not heard of for long ends.
+         */
         put: operations["ApiV1PlaySessionIdReport"];
         post?: never;
-        /** End */
+        /**
+         * End
+         * @description Ends a play where it was last reported; its addresses answer no more.
+         */
         delete: operations["ApiV1PlaySessionIdEnd"];
         options?: never;
         head?: never;
@@ -463,11 +571,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadScan */
+        /**
+         * ReadScan
+         * @description One scan; whoever may run scans also sees what it refused and why, the first 200 by path.
+         */
         get: operations["ApiV1ScansScanIdReadScan"];
         put?: never;
         post?: never;
-        /** CancelScan */
+        /**
+         * CancelScan
+         * @description Ask a scan to stop; what it found until then is kept.
+         */
         delete: operations["ApiV1ScansScanIdCancelScan"];
         options?: never;
         head?: never;
@@ -481,7 +595,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search */
+        /**
+         * Search
+         * @description Titles that begin so, have such words or are spelt nearly so, grouped by kind, the best group first.
+         */
         get: operations["ApiV1SearchSearch"];
         put?: never;
         post?: never;
@@ -498,7 +615,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server */
+        /**
+         * Server
+         * @description The server's name and version, and whether its first account is still to be made.
+         */
         get: operations["ApiV1ServerServer"];
         put?: never;
         post?: never;
@@ -517,7 +637,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** SetUp */
+        /**
+         * SetUp
+         * @description Makes the first account, an administrator, and signs it in; 409 once there is a user.
+         */
         post: operations["ApiV1SetupSetUp"];
         delete?: never;
         options?: never;
@@ -532,10 +655,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Users */
+        /**
+         * Users
+         * @description Accounts by name.
+         */
         get: operations["ApiV1UsersUsers"];
         put?: never;
-        /** MakeUser */
+        /**
+         * MakeUser
+         * @description Makes an account; 409 when the name is taken.
+         */
         post: operations["ApiV1UsersMakeUser"];
         delete?: never;
         options?: never;
@@ -550,15 +679,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** User */
+        /**
+         * User
+         * @description One account.
+         */
         get: operations["ApiV1UsersUserIdUser"];
         put?: never;
         post?: never;
-        /** DeleteUser */
+        /**
+         * DeleteUser
+         * @description Deletes an account with all that is its own; 409 for the last administrator and for oneself.
+         */
         delete: operations["ApiV1UsersUserIdDeleteUser"];
         options?: never;
         head?: never;
-        /** ChangeUser */
+        /**
+         * ChangeUser
+         * @description Changes an account; 409 when no administrator would remain.
+         */
         patch: operations["ApiV1UsersUserIdChangeUser"];
         trace?: never;
     };
@@ -569,7 +707,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live */
+        /**
+         * Live
+         * @description The process answers.
+         */
         get: operations["HealthLiveLive"];
         put?: never;
         post?: never;
@@ -586,7 +727,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ready */
+        /**
+         * Ready
+         * @description Requests can be served; 503 when they cannot.
+         */
         get: operations["HealthReadyReady"];
         put?: never;
         post?: never;
@@ -603,7 +747,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ready */
+        /**
+         * Ready
+         * @description Requests can be served; 503 when they cannot.
+         */
         get: operations["HealthStartupReady"];
         put?: never;
         post?: never;
@@ -661,6 +808,8 @@ export interface components {
         };
         /** Credit */
         Credit: {
+            /** Format: uuid */
+            id: string;
             name: string;
             role: string;
             character: string | null;
