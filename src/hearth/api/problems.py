@@ -89,15 +89,23 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[b
     return answer(500, "The server made a mistake. It is in the log; trying again may help.")
 
 
-def _too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes]:
-    """Nothing here recurses but the reading of JSON, as deep as somebody nested it."""
-    return answer(400, "The JSON is nested too deeply to be read.")
+def _unread(request: Request[Any, Any, Any], error: RecursionError | UnicodeDecodeError) -> Response[bytes]:
+    """A body that Litestar could not read: of what msgspec raises it turns only the common part into a 400."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None or not str(step.tb_frame.f_globals.get("__name__")).startswith("litestar.serialization"):
+        return _unexpected(request, error)
+    if isinstance(error, RecursionError):
+        return answer(400, "The JSON is nested too deeply to be read.")
+    return answer(400, "The JSON is not UTF-8.")
 
 
 HANDLERS: ExceptionHandlersMap = {
     **dict.fromkeys(KINDS, _ours),
     HearthError: _ours,
     HTTPException: _litestar,
-    RecursionError: _too_deep,
+    RecursionError: _unread,
+    UnicodeDecodeError: _unread,
     Exception: _unexpected,
 }

@@ -33,11 +33,11 @@ async def sources(tx: Tx, item_ids: Sequence[UUID]) -> dict[tuple[UUID, str], Im
 async def put_image(tx: Tx, image: Image, kept: Kept) -> None:
     """Show a kept picture; one that a person uploaded gives way to another upload alone.
 
-    An item that was removed meanwhile is passed over.
+    An item that was removed meanwhile is passed over; one that is just being removed is waited for.
     """
     await tx.execute(
         "insert into artwork.image as i (item_id, type, source, source_key, hash, width, height, thumbhash, color)"
-        " select id, $2, $3, $4, $5, $6, $7, $8, $9 from catalog.item where id = $1"
+        " select id, $2, $3, $4, $5, $6, $7, $8, $9 from catalog.item where id = $1 for key share"
         " on conflict (item_id, type) do update set source = excluded.source, source_key = excluded.source_key,"
         " hash = excluded.hash, width = excluded.width, height = excluded.height, thumbhash = excluded.thumbhash,"
         " color = excluded.color, created_at = now() where i.source <> 'uploaded' or excluded.source = 'uploaded'",

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import structlog
 
-from hearth import artwork, catalog, jobs
+from hearth import artwork, catalog, jobs, libraries
 from hearth.artwork import Image, Store
 from hearth.ingest.tasks import IllustrateArgs, PictureWork
-from hearth.kit.errors import DiskFull, HearthError
+from hearth.kit.errors import DiskFull, HearthError, NotFound
 from hearth.media import covers, ffmpeg, images
 from hearth.media.facts import Unreadable
 
@@ -37,6 +37,8 @@ class Illustrator:
         changed = False
         for done, (item_id, types) in enumerate(by_item.items()):
             await run.progress(done, len(by_item))
+            if await _removed(run, args.library_id):
+                return  # thousands of frames would be made for nobody
             made = []
             frames: dict[bytes, bytes] = {}
             for kind, works in types.items():
@@ -80,6 +82,15 @@ class Illustrator:
         if work.type == "poster":
             return await asyncio.to_thread(images.resize, frames[work.path], *_PORTRAIT)
         return frames[work.path]
+
+
+async def _removed(run: jobs.Run, library_id: UUID) -> bool:
+    async with run.database.transaction(readonly=True) as tx:
+        try:
+            await libraries.library(tx, library_id)
+        except NotFound:
+            return True
+    return False
 
 
 def _read(path: bytes) -> bytes | None:

@@ -72,14 +72,21 @@ class Scanner:
                 return
             library = await libraries.library(tx, args.library_id)
         try:
+            await self._run(library, args, run)
+        except NotFound:
+            return  # the library was removed while it was scanned
+
+    async def _run(self, library: Library, args: ScanArgs, run: jobs.Run) -> None:
+        try:
             await _Scan(self._database, self._prober, library, args, run, links=self._links).run()
         except Cancelled:
             await self._end(args, "cancelled", "Cancelled. What was found until then is kept.")
-        except (Unavailable, asyncio.CancelledError):
+        except (Unavailable, NotFound, asyncio.CancelledError):
             raise
-        except NotFound:
-            return  # the library was removed while it was scanned
         except Exception as error:
+            async with self._database.transaction(readonly=True) as tx:
+                # NotFound when the library is gone: then it is a foreign key that found nothing, and no mistake.
+                await libraries.scan(tx, args.scan_id)
             log.exception("scan failed", library=library.name)
             await self._end(args, "failed", f"The scan stopped: {error}. The log has more; what was found is kept.")
             raise jobs.GiveUp(str(error)) from error
