@@ -22,9 +22,11 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from hearth.kit.errors import Invalid
+from hearth.kit.logs import ROOMS
 
 Port: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=256)]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 _FILE = "hearth.toml"
 _PREFIX = "HEARTH_"
@@ -86,9 +88,27 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Size of any other request body, at most."""
     shutdown_grace_s: Annotated[float, msgspec.Meta(ge=1, le=600)] = 25.0
     """How long running requests and jobs may finish when the server stops."""
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: LogLevel = "info"
     log_format: Literal["auto", "human", "json"] = "auto"
     """auto: for people on a terminal, JSON elsewhere."""
+    log_levels: dict[str, LogLevel] = {}
+    """Other levels for rooms (ingest, playback, accounts, ...) or libraries: {ingest = "debug"}"""
+    log_folder: Path | None = None
+    """Write the log into files here too, one for each process. A relative path lies in the data folder."""
+    log_file_mb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 10
+    """Size at which a log file is begun anew, which it is each day as well."""
+    log_file_count: Count = 10
+    """Old log files that are kept for each process, at most."""
+    log_file_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 14
+    """How long old log files are kept."""
+    metrics_allow: tuple[str, ...] = ("127.0.0.0/8", "::1")
+    """Addresses or networks that may read /metrics without an API key."""
+    metrics_port: Port | None = None
+    """A port on which a worker of its own (`hearth worker`) answers /metrics and /health to those addresses."""
+    otlp_endpoint: str | None = None
+    """Where traces go, an OpenTelemetry receiver that speaks OTLP over HTTP: http://collector:4318"""
+    otlp_sampling: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.1
+    """The share of requests and jobs that are traced."""
 
     @property
     def embedded_database(self) -> bool:
@@ -242,12 +262,12 @@ def _value(key: str, value: object, place: str, *, strict: bool) -> object:
 def _split(key: str, text: str, place: str) -> object:
     """Lists and tables in one word: "a,b" and "scan=2,encode=1"."""
     words = [word.strip() for word in text.split(",") if word.strip()]
-    if key == "trusted_proxies":
+    if key in _NETWORKS:
         return words
-    if key == "concurrency":
+    if key in _TABLES:
         pairs = [word.partition("=") for word in words]
         if not all(equals for _, equals, _ in pairs):
-            raise Invalid(f"{place}: concurrency is wrong: write it as queue=number,queue=number.")
+            raise Invalid(f"{place}: {key} is wrong: write it as {_TABLES[key]}.")
         return {name.strip(): number.strip() for name, _, number in pairs}
     return text
 
@@ -262,7 +282,10 @@ _SCHEMES: dict[str, set[str]] = {
     "database_url": {"postgresql", "postgres"},
     "cache_url": {"redis", "rediss", "valkey", "valkeys", "unix"},
     "public_url": {"http", "https"},
+    "otlp_endpoint": {"http", "https"},
 }
+_NETWORKS = {"trusted_proxies", "metrics_allow"}
+_TABLES = {"concurrency": "queue=number,queue=number", "log_levels": "room=level,room=level"}
 
 
 def _check(key: str, value: object, place: str) -> None:
@@ -270,12 +293,16 @@ def _check(key: str, value: object, place: str) -> None:
     if key in _SCHEMES and isinstance(value, str) and value.partition("://")[0] not in _SCHEMES[key]:
         schemes = " or ".join(f"{scheme}://" for scheme in sorted(_SCHEMES[key]))
         raise Invalid(f"{place}: {key} is wrong: it starts with {schemes}.")
-    if key == "trusted_proxies" and isinstance(value, tuple):
+    if key in _NETWORKS and isinstance(value, tuple):
         for network in value:
             try:
                 ipaddress.ip_network(network, strict=False)
             except ValueError as error:
-                raise Invalid(f"{place}: trusted_proxies is wrong: {error}.") from error
+                raise Invalid(f"{place}: {key} is wrong: {error}.") from error
+    if key == "log_levels" and isinstance(value, dict):
+        for name in value.keys() - ROOMS:
+            if near := difflib.get_close_matches(name, ROOMS, n=1, cutoff=0.7):
+                raise Invalid(f'{place}: log_levels is wrong: there is no room "{name}". Did you mean "{near[0]}"?')
 
 
 def _shown(value: object) -> object:
