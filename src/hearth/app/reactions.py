@@ -3,7 +3,4 @@
 from hearth import ingest, jobs, libraries
 
 REACTIONS = jobs.Reactions()
-REACTIONS.on(
-    libraries.ScanRequested,
-    lambda event: (ingest.SCAN, ingest.ScanArgs(event.scan_id, event.library_id, event.accept_missing)),
-)
+REACTIONS.on(libraries.ScanRequested, lambda event: (ingest.SCAN, ingest.ScanArgs(event.library_id)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from hearth import accounts, jobs, playback
+from hearth import accounts, jobs, libraries, playback
 
 
 class TidyArgs(Struct, frozen=True):
@@ -24,7 +24,8 @@ class Tidier:
         self._cache = cache
 
     async def tidy(self, _: TidyArgs, run: jobs.Run) -> None:
-        """The job: sign-ins that ended long ago, plays that nobody watches, their segments."""
+        """The job: sign-ins that ended long ago, scans that nothing moves, plays that nobody watches, their segments."""
         async with run.database.transaction() as tx:
             await accounts.prune_sessions(tx)
+            await libraries.revive_scans(tx)
         await playback.sweep(run.database, self._cache)

@@ -93,7 +93,9 @@ from jsonb_to_recordset($2::jsonb) as found
      added_at timestamptz, provider_ids jsonb, {", ".join(f"{name} {kind}" for name, kind in _PLAIN)},
      genres jsonb, studios jsonb)
 on conflict (library_id, kind, identity) do update set
-    parent_id = excluded.parent_id, top_id = excluded.top_id, available = true, updated_at = now(),
+    parent_id = excluded.parent_id, top_id = excluded.top_id, updated_at = now(),
+    -- What holds others is available when one of them is: that is for refresh_availability to say.
+    available = item.available or excluded.kind in ('movie', 'episode', 'track', 'extra'),
     search = case when 'title' = any(item.locked) then item.search else excluded.search end,
     provider_ids = item.provider_ids || excluded.provider_ids, {_MERGE}, {_LISTS}
 returning kind, identity, id, (xmax = 0) as is_new
@@ -114,64 +116,90 @@ async def put_items(
 
 
 async def rename_items(tx: Tx, library_id: UUID, renames: Sequence[tuple[UUID, str]]) -> int:
-    """Give items (id, new identity) another identity where it is free: a file that was renamed keeps its item."""
+    """Give items (id, new identity) another identity: what was renamed keeps its item. How many were renamed.
+
+    All step aside first, so that chains and swaps work; one whose new identity belongs to another item keeps its old
+    one. What was known of an item under its old name goes, but for locked fields: the new finding tells it anew.
+    """
+    ids = [item_id for item_id, _ in renames]
+    rows = await tx.fetch("select id, identity from catalog.item where id = any($1::uuid[])", ids)
+    before = {row["id"]: row["identity"] for row in rows}
+    await tx.execute("update catalog.item set identity = '~' || id where id = any($1::uuid[])", ids)
     done = 0
     for item_id, identity in renames:
         row = await tx.fetchval(
-            "update catalog.item set identity = $3 where id = $1 and library_id = $2 and not exists"
+            "update catalog.item set identity = $3, provider_ids = '{}',"
+            " overview = case when 'overview' = any(locked) then overview end,"
+            " tagline = case when 'tagline' = any(locked) then tagline end,"
+            " original_title = case when 'original_title' = any(locked) then original_title end"
+            " where id = $1 and library_id = $2 and not exists"
             " (select from catalog.item o where o.library_id = $2 and o.kind = item.kind and o.identity = $3)"
             " returning id",
             item_id,
             library_id,
             identity,
         )
+        if row is None and item_id in before:
+            await tx.execute("update catalog.item set identity = $2 where id = $1", item_id, before[item_id])
         done += row is not None
     return done
 
 
-async def refresh_availability(tx: Tx, library_id: UUID) -> int:
-    """Hide items whose files are gone and show those whose files came back, parents after children; how many changed.
+async def refresh_availability(tx: Tx, leaf_ids: Sequence[UUID]) -> int:
+    """Hide those of the films, episodes, tracks and extras whose files are gone, show those whose files are back, and
+    then what holds them; how many changed. Versions without files go.
 
-    A film, episode, track or extra is available when one version of it has all its parts; what holds others is when
-    one of them is; an artist also when a track credits them.
+    A leaf is available when one version of it has all its parts; what holds others when one of them is, extras aside;
+    an artist also when a track or album credits them.
     """
-    leaves = await tx.execute(
-        """
-        with now_there as (
-            select i.id, coalesce(bool_or(v.whole), false) as there
-            from catalog.item i
-            left join lateral (
-                select bool_and(f.missing_since is null) as whole
-                from catalog.version v
-                join catalog.part p on p.version_id = v.id
-                join libraries.file f on f.id = p.file_id
-                where v.item_id = i.id
-                group by v.id
-            ) v on true
-            where i.library_id = $1 and i.kind in ('movie', 'episode', 'track', 'extra')
-            group by i.id
-        )
-        update catalog.item i set available = n.there, updated_at = now()
-        from now_there n where n.id = i.id and i.available <> n.there
-        """,
-        library_id,
+    ids = list(leaf_ids)
+    await tx.execute(
+        "delete from catalog.version v where item_id = any($1::uuid[])"
+        " and not exists (select from catalog.part p where p.version_id = v.id)",
+        ids,
     )
-    changed = int(leaves.split()[-1])
-    for kind in ("season", "series", "album", "artist"):
+    done = await tx.execute(
+        """
+        update catalog.item i set available = not i.available, updated_at = now()
+        where i.id = any($1::uuid[]) and i.available <> exists (
+            select from catalog.version v where v.item_id = i.id and not exists (
+                select from catalog.part p join libraries.file f on f.id = p.file_id
+                where p.version_id = v.id and f.missing_since is not null))
+        """,
+        ids,
+    )
+    changed = int(done.split()[-1])
+    for _ in range(2):  # season or album, then series or artist
+        rows = await tx.fetch(
+            "select parent_id as id from catalog.item where id = any($1::uuid[]) and parent_id is not null"
+            " union select artist_id from catalog.artist_credit where item_id = any($1::uuid[])",
+            ids,
+        )
+        ids = [row["id"] for row in rows]
         done = await tx.execute(
             """
             update catalog.item i set available = not i.available, updated_at = now()
-            where i.library_id = $1 and i.kind = $2 and i.available <> (
-                exists (select from catalog.item c where c.parent_id = i.id and c.available)
+            where i.id = any($1::uuid[]) and i.kind in ('season', 'series', 'album', 'artist') and i.available <> (
+                exists (select from catalog.item c where c.parent_id = i.id and c.available and c.kind <> 'extra')
                 or i.kind = 'artist' and exists (
                     select from catalog.artist_credit a join catalog.item c on c.id = a.item_id
                     where a.artist_id = i.id and c.available))
             """,
-            library_id,
-            kind,
+            ids,
         )
         changed += int(done.split()[-1])
     return changed
+
+
+async def hide_fileless(tx: Tx, library_id: UUID) -> int:
+    """Hide what lost all its files because a folder was taken out of the library; how many items changed."""
+    rows = await tx.fetch(
+        "select id from catalog.item i where library_id = $1 and available"
+        " and kind in ('movie', 'episode', 'track', 'extra') and not exists (select from catalog.version v"
+        " join catalog.part p on p.version_id = v.id where v.item_id = i.id)",
+        library_id,
+    )
+    return await refresh_availability(tx, [row["id"] for row in rows])
 
 
 async def counts(tx: Tx, library_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:

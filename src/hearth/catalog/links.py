@@ -54,25 +54,50 @@ class Credit(Struct, frozen=True):
 
 
 class Linked(Struct, frozen=True):
-    """An item that a file belongs to; `others` when files besides the asked-for ones belong to it too."""
+    """An item that a file belongs to, with what holds it (None for none); `others` when further files, which are not
+    missing, belong to it too."""
 
     file_id: UUID
     item_id: UUID
     kind: ItemKind
     identity: str
+    parent_id: UUID | None
+    top_id: UUID | None
     others: bool
+
+
+class Leaf(Struct, frozen=True):
+    """A film, episode or track below something, and where one of its files lies."""
+
+    holder_id: UUID
+    item_id: UUID
+    root_id: UUID
+    folder: bytes
 
 
 async def linked_items(tx: Tx, file_ids: Sequence[UUID]) -> list[Linked]:
     """The items that these files are versions of."""
     rows = await tx.fetch(
-        "select p.file_id, i.id, i.kind, i.identity, exists (select from catalog.version ov"
-        " join catalog.part op on op.version_id = ov.id where ov.item_id = i.id and op.file_id <> all($1::uuid[]))"
+        "select p.file_id, i.id, i.kind, i.identity, i.parent_id, i.top_id, exists (select from catalog.version ov"
+        " join catalog.part op on op.version_id = ov.id join libraries.file f on f.id = op.file_id"
+        " where ov.item_id = i.id and f.missing_since is null and op.file_id <> all($1::uuid[]))"
         " from catalog.part p join catalog.version v on v.id = p.version_id join catalog.item i on i.id = v.item_id"
         " where p.file_id = any($1::uuid[])",
         list(file_ids),
     )
     return [Linked(*row) for row in rows]
+
+
+async def leaves_below(tx: Tx, holder_ids: Sequence[UUID]) -> list[Leaf]:
+    """The leaves that hang directly on these items or have one of them at the top, with the places of their files."""
+    rows = await tx.fetch(
+        "select h.id, i.id, f.root_id, f.folder from unnest($1::uuid[]) as h (id)"
+        " join catalog.item i on (i.parent_id = h.id or i.top_id = h.id) and i.kind in ('episode', 'track')"
+        " join catalog.version v on v.item_id = i.id join catalog.part p on p.version_id = v.id"
+        " join libraries.file f on f.id = p.file_id where f.missing_since is null",
+        list(holder_ids),
+    )
+    return [Leaf(*row) for row in rows]
 
 
 async def put_versions(tx: Tx, file_ids: Sequence[UUID], versions: Sequence[VersionFacts]) -> None:

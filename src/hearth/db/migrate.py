@@ -63,7 +63,7 @@ class Applied(msgspec.Struct, frozen=True):
 
 
 def read(folder: Path = FOLDER) -> list[Migration]:
-    """The folder's migrations in order; Invalid for a name out of pattern, a missing half, a gap or a number twice."""
+    """The folder's migrations in order; Invalid for a name out of pattern, a missing half or a number twice."""
     halves: dict[tuple[int, str], dict[str, str]] = {}
     for path in sorted(folder.glob("*.sql")):
         match = _NAME.fullmatch(path.name)
@@ -74,8 +74,8 @@ def read(folder: Path = FOLDER) -> list[Migration]:
     for (version, name), half in sorted(halves.items()):
         if len(half) != 2:
             raise Invalid(f"Migration {version:04} {name} needs both an .up.sql and a .down.sql file.")
-        if version != len(steps) + 1:
-            raise Invalid(f"Migration {version:04} {name} should have the number {len(steps) + 1:04}.")
+        if steps and version == steps[-1].version:
+            raise Invalid(f"Migration {version:04} {name} has the number of {steps[-1].name}: give it another.")
         steps.append(Migration(version, name, half["up"], half["down"]))
     return steps
 

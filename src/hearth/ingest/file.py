@@ -7,8 +7,9 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from hearth import catalog, libraries
-from hearth.catalog import ArtistCredit, Credit, ItemFacts, Sidecar, VersionFacts
+from hearth.catalog import ArtistCredit, Credit, ItemFacts, Linked, Sidecar, VersionFacts
 from hearth.db import Tx
+from hearth.ingest.carry import LiesThere, carry
 from hearth.ingest.findings import Draft, Findings, Key, Picture
 from hearth.ingest.read import Read
 from hearth.kit.ids import new_id
@@ -27,16 +28,20 @@ class Filed(Struct, frozen=True):
 
 
 async def file_units(
-    tx: Tx, library_id: UUID, reads: Sequence[Read], findings: Sequence[Findings], added_at: datetime
+    tx: Tx,
+    library_id: UUID,
+    reads: Sequence[Read],
+    findings: Sequence[Findings],
+    added_at: datetime,
+    lies_there: LiesThere,
 ) -> Filed:
-    """Write a batch. Written twice, it leaves what writing it once does."""
-    await libraries.put_files(tx, [read.files[path] for read in reads for path in read.touched])
+    """Write a batch. Written twice, it leaves what writing it once does. `lies_there` says of a root's id and a folder
+    whether the walk saw it: what still lies elsewhere was not moved."""
+    await libraries.put_files(tx, [file for read in reads for file in _to_write(read)])
     ids = {path: file.id for read in reads for path, file in read.files.items()}
-    await _carry(tx, library_id, reads, findings, ids)
-    drafts: dict[Key, Draft] = {}
-    for draft in (draft for found in findings for draft in found.drafts):
-        if draft.key not in drafts or drafts[draft.key].existing_only:
-            drafts[draft.key] = draft
+    linked = await _linked_before(tx, reads)
+    await carry(tx, library_id, linked, _keys_now(findings, ids), drafts_of(findings), lies_there)
+    drafts = drafts_of(findings)
     items, added = await _put_drafts(tx, library_id, drafts, added_at)
     versions = [
         VersionFacts(
@@ -53,28 +58,35 @@ async def file_units(
     await catalog.put_versions(tx, list(ids.values()), versions)
     await _put_sidecars(tx, findings, items, ids)
     await _put_people(tx, drafts, items)
-    await libraries.put_folders(tx, [seen for read in reads if not read.gone for seen in read.seen])
+    await libraries.put_folders(tx, [seen for read in reads if not (read.unsettled or read.gone) for seen in read.seen])
+    if linked or any(change != "new" for read in reads for change in read.touched.values()):
+        touched = {one.item_id for one in linked} | {version.item_id for version in versions}
+        await catalog.refresh_availability(tx, list(touched))
     return Filed(len(added), _pictures(findings, items))
 
 
-async def _carry(
-    tx: Tx, library_id: UUID, reads: Sequence[Read], findings: Sequence[Findings], ids: Mapping[bytes, UUID]
-) -> None:
-    """A file that moved or was renamed takes its item along: the item gets the identity that the new name tells."""
-    again = {ids[path] for read in reads for path, change in read.touched.items() if change != "new"}
-    if not again:
-        return
-    now = {ids[path]: version.item for found in findings for version in found.versions for path in version.files}
-    linked = await catalog.linked_items(tx, list(again))
-    renames = {
-        old.item_id: new[1]
-        for old in linked
-        if not old.others
-        and (new := now.get(old.file_id)) is not None
-        and new[0] == old.kind
-        and new[1] != old.identity
-    }
-    await catalog.rename_items(tx, library_id, list(renames.items()))
+def drafts_of(findings: Sequence[Findings]) -> dict[Key, Draft]:
+    """The drafts by key; of several for one item the first counts, one that only adds to it last."""
+    drafts: dict[Key, Draft] = {}
+    for draft in (draft for found in findings for draft in found.drafts):
+        if draft.key not in drafts or drafts[draft.key].existing_only:
+            drafts[draft.key] = draft
+    return drafts
+
+
+def _to_write(read: Read) -> list[libraries.File]:
+    """The files that are new or otherwise than they were, with the reason where one was refused."""
+    return [read.files[path] for path in read.touched]
+
+
+async def _linked_before(tx: Tx, reads: Sequence[Read]) -> list[Linked]:
+    """The items that the batch's files belonged to, when there can be any."""
+    again = [read.files[path].id for read in reads for path, change in read.touched.items() if change != "new"]
+    return await catalog.linked_items(tx, again) if again else []
+
+
+def _keys_now(findings: Sequence[Findings], ids: Mapping[bytes, UUID]) -> dict[UUID, Key]:
+    return {ids[path]: version.item for found in findings for version in found.versions for path in version.files}
 
 
 async def _put_drafts(

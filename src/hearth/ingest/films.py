@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from msgspec import structs
 
 from hearth.ingest import looks, pictures
-from hearth.ingest.extras import add_extras
-from hearth.ingest.findings import Draft, DraftVersion, Findings, Key, Picture, Unit, from_nfo
+from hearth.ingest.extras import add_extras, owner_by_name
+from hearth.ingest.findings import Draft, DraftVersion, Findings, Key, Picture, Unit, from_nfo, key
 from hearth.ingest.nfo import Nfo
 from hearth.ingest.sidecars import add_sidecars
 from hearth.kit.text import fold
@@ -21,33 +21,33 @@ def identify_films(unit: Unit) -> Findings:
     videos = {os.fsdecode(entry.path): entry for entry in unit.entries if entry.kind == "video"}
     extras = {entry: kind for path, entry in videos.items() if (kind := names.extra(path)) is not None}
     readable = [path for path, entry in videos.items() if entry.path in unit.media and entry not in extras]
-    by_identity: dict[str, list[names.Version]] = defaultdict(list)
+    by_key: dict[Key, list[names.Version]] = defaultdict(list)
     for item in names.versions(readable):
-        by_identity[_identity(item.primary.files[0])] += [item.primary, *item.alternates]
+        by_key[film_key(item.primary.files[0])] += [item.primary, *item.alternates]
     by_video: dict[bytes, Key] = {}
-    for identity, versions in by_identity.items():
-        key: Key = ("movie", identity)
-        by_video.update({os.fsencode(path): key for version in versions for path in version.files})
-        _add_film(found, unit, key, versions, alone=len(by_identity) == 1)
-    first = next(iter(by_video.values()), None)
-    add_extras(found, unit, extras, lambda _: first)
+    for film, versions in by_key.items():
+        by_video.update({os.fsencode(path): film for version in versions for path in version.files})
+        _add_film(found, unit, film, versions, alone=len(by_key) == 1)
+    add_extras(found, unit, extras, lambda entry: owner_by_name(by_video, entry))
     add_sidecars(found, unit, by_video)
     return found
 
 
-def _identity(path: str) -> str:
+def film_key(path: str) -> Key:
+    """Films are the same when their folded titles and years are, and what their names tell of provider ids.
+
+    Without a year the folder counts too: "clip1" of two holidays are two films.
+    """
     name = names.parse(path, "movie")
-    return film_identity(clean(name.title or looks.stem(os.fsencode(path)), 300), name.year)
+    title = clean(name.title or looks.stem(os.fsencode(path)), 300)
+    ids = "".join(f"|{kind}:{value}" for kind, value in sorted(name.provider_ids.items()))
+    place = name.year or clean(os.path.dirname(path), 1000)
+    return key("movie", fold(title) or title, f"{place}{ids}")
 
 
-def film_identity(title: str, year: int | None) -> str:
-    """Films are the same when their folded titles and years are."""
-    return f"{fold(title) or title}|{year or ''}"
-
-
-def _add_film(found: Findings, unit: Unit, key: Key, versions: list[names.Version], *, alone: bool) -> None:
+def _add_film(found: Findings, unit: Unit, film: Key, versions: list[names.Version], *, alone: bool) -> None:
     name = names.parse(versions[0].files[0], "movie")
-    drafts = sorted((_version(unit, key, version) for version in versions), key=lambda version: version.rank)
+    drafts = sorted((_version(unit, film, version) for version in versions), key=lambda version: version.rank)
     labels = Counter(version.label for version in drafts)
     for version in drafts:
         distinct = version.label if labels[version.label] == 1 else looks.stem(version.files[0])
@@ -62,24 +62,24 @@ def _add_film(found: Findings, unit: Unit, key: Key, versions: list[names.Versio
         "provider_ids": dict(name.provider_ids),
         **from_nfo(_film_nfo(unit, first, alone=alone)),
     }
-    found.drafts.append(Draft(kind="movie", identity=key[1], **fields))  # type: ignore[arg-type]  # fields of Draft by name
-    local = pictures.of_file(key, first, unit.entries)
+    found.drafts.append(Draft(kind="movie", identity=film[1], **fields))  # type: ignore[arg-type]  # fields of Draft by name
+    local = pictures.of_file(film, first, unit.entries)
     if alone and unit.folder:
-        local += pictures.of_folder(key, [entry for entry in unit.entries if entry.folder == unit.folder])
+        local += pictures.of_folder(film, [entry for entry in unit.entries if entry.folder == unit.folder])
     found.pictures.extend(local)
     if main.has_cover:
-        found.pictures.append(Picture(key, "poster", "embedded", first))
+        found.pictures.append(Picture(film, "poster", "embedded", first))
     for kind in ("poster", "thumb"):
-        found.pictures.append(Picture(key, kind, "frame", first, looks.duration(main)))
+        found.pictures.append(Picture(film, kind, "frame", first, looks.duration(main)))
 
 
-def _version(unit: Unit, key: Key, version: names.Version) -> DraftVersion:
+def _version(unit: Unit, film: Key, version: names.Version) -> DraftVersion:
     name = names.parse(version.files[0], "movie")
     files = tuple(os.fsencode(path) for path in version.files)
     media = unit.media[files[0]]
     picture = looks.quality(media) or name.quality
     words = [word for word in (name.edition, picture, name.format_3d) if word]
-    return DraftVersion(key, " · ".join(words) or clean(version.name, 200), name.edition, looks.rank(media), files)
+    return DraftVersion(film, " · ".join(words) or clean(version.name, 200), name.edition, looks.rank(media), files)
 
 
 def _film_nfo(unit: Unit, video: bytes, *, alone: bool) -> Nfo | None:

@@ -1,6 +1,7 @@
 """What identifying a folder yields: drafts of items, tied by kind and identity, with their files and pictures."""
 
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from typing import Literal
 from uuid import UUID
 
@@ -16,10 +17,25 @@ Key = tuple[ItemKind, str]
 Media = MediaInfo | AudioTags
 
 
+_LONGEST = 400
+
+
+def key(kind: ItemKind, *words: object) -> Key:
+    """What an item is known by within its library: its kind, and words joined to an identity.
+
+    An index takes no row over 2,704 bytes: a longer identity keeps its beginning and a digest of the whole.
+    """
+    identity = "|".join(str(word) for word in words)
+    data = identity.encode("utf-8", "replace")
+    if len(data) > _LONGEST:
+        identity = f"{data[:_LONGEST].decode('utf-8', 'ignore')}~{blake2b(data, digest_size=16).hexdigest()}"
+    return (kind, data.decode() if len(data) <= _LONGEST else identity)
+
+
 class Unit(Struct, frozen=True):
     """A folder to identify, with its attached folders (extras, subtitles): `entries` of all of them, `media` by path.
 
-    `listing` and `nfo` look at other folders and files of the root (those above); they read the disk and are cached.
+    `listing`, `subfolders` and `nfo` look at other folders and files of the root; they read the disk and are cached.
     """
 
     root: bytes
@@ -28,6 +44,7 @@ class Unit(Struct, frozen=True):
     entries: tuple[Entry, ...]
     media: Mapping[bytes, Media]
     listing: Callable[[bytes], tuple[Entry, ...]]
+    subfolders: Callable[[bytes], tuple[bytes, ...]]
     nfo: Callable[[bytes], list[Nfo]]
 
 

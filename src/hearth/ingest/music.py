@@ -7,7 +7,7 @@ from collections import defaultdict
 from msgspec import Struct
 
 from hearth.ingest import looks, pictures
-from hearth.ingest.findings import Draft, DraftSidecar, DraftVersion, Findings, Key, Media, Picture, Unit
+from hearth.ingest.findings import Draft, DraftSidecar, DraftVersion, Findings, Key, Media, Picture, Unit, key
 from hearth.ingest.walk import Entry
 from hearth.kit.text import fold
 from hearth.media import names
@@ -96,14 +96,13 @@ def _add_album(found: Findings, unit: Unit, group: list[_Track]) -> None:
     main = artist_identity(by[0])
     title = group[0].album
     releases = {track.tags.musicbrainz.release for track in group if track.tags and track.tags.musicbrainz.release}
-    identity = f"{main}|{fold(title) or title}" + (f"|{releases.pop()}" if len(releases) == 1 else "")
-    album: Key = ("album", identity)
+    album = key("album", main, fold(title) or title, *(releases if len(releases) == 1 else ()))
     years = [year for track in group if track.tags and (year := track.tags.original_year or track.tags.year)]
     genres = dict.fromkeys(genre for track in group if track.tags for genre in track.tags.genres)
     found.drafts.append(
         Draft(
             kind="album",
-            identity=identity,
+            identity=album[1],
             title=title,
             parent=("artist", main),
             top=("artist", main),
@@ -117,19 +116,19 @@ def _add_album(found: Findings, unit: Unit, group: list[_Track]) -> None:
     _add_cover(found, unit, album, main, group)
     versions: dict[Key, list[_Track]] = defaultdict(list)
     for track in group:
-        key: Key = ("track", f"{identity}/{track.disc or 1}/{track.number or ''}/{fold(track.title) or track.title}")
-        versions[key].append(track)
-    for key, tracks in versions.items():
-        _add_track(found, unit, key, album, ("artist", main), tracks)
+        one = key("track", album[1], track.disc or 1, track.number or "", fold(track.title) or track.title)
+        versions[one].append(track)
+    for one, tracks in versions.items():
+        _add_track(found, unit, one, album, ("artist", main), tracks)
 
 
-def _add_track(found: Findings, unit: Unit, key: Key, album: Key, artist: Key, tracks: list[_Track]) -> None:
+def _add_track(found: Findings, unit: Unit, track_key: Key, album: Key, artist: Key, tracks: list[_Track]) -> None:
     first = tracks[0]
     credited = first.artists or (artist[1],)
     found.drafts.append(
         Draft(
             kind="track",
-            identity=key[1],
+            identity=track_key[1],
             title=first.title,
             parent=album,
             top=artist,
@@ -146,15 +145,15 @@ def _add_track(found: Findings, unit: Unit, key: Key, album: Key, artist: Key, t
     for track in tracks:
         label = track.tags.codec.upper() if track.tags else looks.stem(track.entry.name)
         bitrate = (track.media.bitrate or 0) // 1000
-        found.versions.append(DraftVersion(key, label, None, -bitrate, (track.entry.path,)))
+        found.versions.append(DraftVersion(track_key, label, None, -bitrate, (track.entry.path,)))
         lyrics = os.path.splitext(track.entry.path)[0] + b".lrc"
         if any(entry.path == lyrics for entry in unit.entries if entry.kind == "text"):
-            found.sidecars.append(DraftSidecar(key, lyrics, "lyrics"))
+            found.sidecars.append(DraftSidecar(track_key, lyrics, "lyrics"))
 
 
 def artist_identity(name: str) -> str:
     """Artists are the same when their folded names are."""
-    return fold(name) or name.casefold()
+    return key("artist", fold(name) or name.casefold())[1]
 
 
 def _ids(group: list[_Track]) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from hearth import libraries
 from hearth.db import Database
@@ -19,6 +19,7 @@ from hearth.media.facts import AudioTags, MediaInfo, Problem
 from hearth.media.prober import Prober
 
 _EDGE = 64 * 1024
+_PASSING = frozenset(("missing", "denied", "timeout", "failed"))
 # Which files a library keeps; pictures and NFO count in a folder's digest but need no row.
 _KEPT = {
     "movies": frozenset(("video", "audio", "subtitle")),
@@ -37,7 +38,7 @@ class Folders(Struct, frozen=True):
 class Read(Struct):
     """A unit as it was read. `files` are all kept files by path; `touched` those to write, by why; `gone` are ids of
     known files that are not there any more; `problems` are paths and reasons for people, `warnings` the same of files
-    that are kept although they are not whole."""
+    that are kept although they are not whole. An `unsettled` unit is looked at again by the next scan."""
 
     folders: Folders
     entries: tuple[Entry, ...]
@@ -46,12 +47,14 @@ class Read(Struct):
     media: dict[bytes, Media] = field(default_factory=dict)
     touched: dict[bytes, Change] = field(default_factory=dict)
     gone: set[UUID] = field(default_factory=set)
+    unsettled: bool = False
     problems: list[tuple[bytes, str]] = field(default_factory=list)
     warnings: list[tuple[bytes, str]] = field(default_factory=list)
 
 
 class Reader:
-    """Reads units of one root. `claimed` are the ids of files that were found again at another place."""
+    """Reads units of one root. `claimed` gathers the ids of files that were found again at another place; `empty` says
+    that nothing is known of the library yet."""
 
     def __init__(
         self,
@@ -62,14 +65,15 @@ class Reader:
         *,
         links: bool,
         empty: bool,
+        claimed: set[UUID],
     ) -> None:
         self._database = database
         self._prober = prober
         self._library = library
         self._root = root
         self._links = links
-        self._empty = empty  # nothing is known of the library: no need to look for what moved
-        self.claimed: set[UUID] = set()
+        self._empty = empty
+        self._claimed = claimed
 
     async def read(self, units: Sequence[Folders]) -> list[Read]:
         """What lies in the units now, probed where it is new."""
@@ -169,10 +173,10 @@ class Reader:
         found: dict[bytes, KnownFile] = {}
         for entry in new:
             mark = marks.get(entry.path)
-            same = [old for old in left if old.id not in self.claimed and _same(old, entry, mark)]
+            same = [old for old in left if old.id not in self._claimed and _same(old, entry, mark)]
             if same:
                 best = max(same, key=lambda old: (old.inode == entry.inode, old.name == entry.name, str(old.id)))
-                self.claimed.add(best.id)
+                self._claimed.add(best.id)
                 found[entry.path] = best
         return found
 
@@ -196,6 +200,11 @@ class Reader:
             result = results.get(entry.path)
             problem = result.reason if isinstance(result, Problem) else None
             facts = None if isinstance(result, Problem) else result
+            if isinstance(result, Problem) and result.kind in _PASSING:
+                # Rights, a slow disk or a restart were in the way, not the file: nothing of it is kept as a verdict.
+                read.problems.append((entry.path, result.reason))
+                read.unsettled = True
+                continue
             read.files[entry.path] = self._file(entry, old.id if old else new_id(), mark, facts, problem)
             read.touched[entry.path] = "changed" if old else "new"
             self._keep_media(read, entry, facts, problem)
@@ -216,6 +225,23 @@ class Reader:
         )
 
 
+def refuse(read: Read, path: bytes, reason: str) -> None:
+    """Note that a file which can be read was not understood; kept with the file, so that it stays listed."""
+    read.problems.append((path, reason))
+    file = read.files.get(path)
+    if file is not None and file.problem != reason:
+        read.files[path] = structs.replace(file, problem=reason)
+        read.touched.setdefault(path, "changed")
+
+
+def settle(read: Read, refused: Collection[bytes]) -> None:
+    """Take the old reason off files that were refused once and are understood now."""
+    for path, file in read.files.items():
+        if file.problem is not None and path in read.media and path not in refused:
+            read.files[path] = structs.replace(file, problem=None)
+            read.touched.setdefault(path, "changed")
+
+
 def fingerprint(path: bytes, size: int) -> bytes | None:
     """16 bytes that name the content: the size, the first and the last 64 KB. None when it cannot be read or is empty.
 
@@ -227,8 +253,8 @@ def fingerprint(path: bytes, size: int) -> bytes | None:
         with open(path, "rb", buffering=0) as file:
             mark = blake2b(size.to_bytes(8, "little"), digest_size=16)
             mark.update(file.read(_EDGE))
-            if size > 2 * _EDGE:
-                file.seek(-_EDGE, os.SEEK_END)
+            if size > _EDGE:
+                file.seek(max(_EDGE, size - _EDGE))
                 mark.update(file.read(_EDGE))
             return mark.digest()
     except OSError:

@@ -3,28 +3,28 @@
 import asyncio
 import os
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+import asyncpg
 import structlog
-from msgspec import Struct, field
 
 from hearth import catalog, jobs, libraries
 from hearth.db import Database, Tx
-from hearth.ingest.file import file_units
+from hearth.ingest.file import Filed, file_units
 from hearth.ingest.films import identify_films
 from hearth.ingest.findings import Findings, Picture, Unit
 from hearth.ingest.music import identify_music
 from hearth.ingest.read import Folders, Read, Reader
+from hearth.ingest.report import Cancelled, Report
+from hearth.ingest.roots import Walked, root_problem, walk_root
 from hearth.ingest.shows import identify_shows
 from hearth.ingest.sweep import sweep, too_much_gone
 from hearth.ingest.tasks import ILLUSTRATE, IllustrateArgs, PictureWork, ScanArgs
-from hearth.ingest.units import Disk, group
-from hearth.ingest.walk import Seen, walk
+from hearth.ingest.units import Disk
 from hearth.kit.errors import NotFound, Unavailable
-from hearth.libraries import FolderSeen, Library, Root, ScanCounts, ScanProblem
+from hearth.libraries import Library, Root
 from hearth.media.prober import Prober
 
 log = structlog.get_logger(__name__)
@@ -37,24 +37,10 @@ IDENTIFY: dict[libraries.Kind, Callable[[Unit], Findings]] = {
 _SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 100, 1000
 _BATCH_GOAL_S = 1.0
 _PICTURES_A_JOB = 40
-_ROOT_PATIENCE_S = 30.0
-
-
-class Cancelled(Exception):
-    """Somebody asked the scan to stop."""
-
-
-class _Walked(Struct):
-    """What walking a root found; `held` are changed folders whose digests wait for the sweep."""
-
-    root: Root
-    seen: dict[bytes, Seen] = field(default_factory=dict)
-    units: list[Folders] = field(default_factory=list)
-    unreadable: list[bytes] = field(default_factory=list)
-    gone_folders: list[bytes] = field(default_factory=list)
-    gone_files: set[UUID] = field(default_factory=set)
-    held: list[FolderSeen] = field(default_factory=list)
-    first: bool = False
+_UNFILED = "Hearth could not file this folder; the log says why. The next scan tries it again."
+# The database was away, or two writers stood in each other's way: another try may well succeed.
+_PASSING = (Unavailable, TimeoutError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_Batch = tuple[list[Read], list[Findings]]
 
 
 class Scanner:
@@ -66,188 +52,175 @@ class Scanner:
         self._links = links
 
     async def scan(self, args: ScanArgs, run: jobs.Run) -> None:
-        """The job. A database that went away is tried again; anything else that fails ends the scan and says so."""
+        """The job. What may pass is tried again; anything else that fails ends the scan and says so."""
         async with self._database.transaction() as tx:
-            if not await libraries.begin_scan(tx, args.scan_id):
+            begun = await libraries.begin_scan(tx, args.library_id)
+            if begun is None:
                 return
             library = await libraries.library(tx, args.library_id)
+        scan, accept_missing = begun
+        report = Report(self._database, library, scan.id, run)
+        course = _Course(self._database, self._prober, library, report, links=self._links)
         try:
-            await self._run(library, args, run)
+            await course.run(accept_missing=accept_missing)
+        except Cancelled:
+            await self._end(scan.id, "cancelled", "Cancelled. What was found until then is kept.")
+        except (*_PASSING, asyncio.CancelledError):
+            raise
         except NotFound:
             return  # the library was removed while it was scanned
-
-    async def _run(self, library: Library, args: ScanArgs, run: jobs.Run) -> None:
-        try:
-            await _Scan(self._database, self._prober, library, args, run, links=self._links).run()
-        except Cancelled:
-            await self._end(args, "cancelled", "Cancelled. What was found until then is kept.")
-        except (Unavailable, NotFound, asyncio.CancelledError):
-            raise
         except Exception as error:
-            async with self._database.transaction(readonly=True) as tx:
-                # NotFound when the library is gone: then it is a foreign key that found nothing, and no mistake.
-                await libraries.scan(tx, args.scan_id)
+            if await self._removed(scan.id):
+                return
             log.exception("scan failed", library=library.name)
-            await self._end(args, "failed", f"The scan stopped: {error}. The log has more; what was found is kept.")
+            await self._end(
+                scan.id, "failed", "The scan stopped because of a mistake of Hearth's; the log says which. Scan again."
+            )
             raise jobs.GiveUp(str(error)) from error
 
-    async def _end(self, args: ScanArgs, state: libraries.Ending, message: str) -> None:
+    async def _removed(self, scan_id: UUID) -> bool:
+        """Whether the library is gone: then it was a foreign key that found nothing, and no mistake."""
+        try:
+            async with self._database.transaction(readonly=True) as tx:
+                await libraries.scan(tx, scan_id)
+        except NotFound:
+            return True
+        return False
+
+    async def _end(self, scan_id: UUID, state: libraries.Ending, message: str) -> None:
         async with self._database.transaction() as tx:
-            await libraries.end_scan(tx, args.scan_id, state, message)
+            await libraries.end_scan(tx, scan_id, state, message)
 
 
-class _Scan:
-    """One run: its counts so far and what it says in the end."""
+class _Course:
+    """One run of a scan over the roots of its library."""
 
-    def __init__(
-        self, database: Database, prober: Prober, library: Library, args: ScanArgs, run: jobs.Run, *, links: bool
-    ) -> None:
+    def __init__(self, database: Database, prober: Prober, library: Library, report: Report, *, links: bool) -> None:
         self._database = database
         self._prober = prober
         self._library = library
-        self._args = args
-        self._run = run
+        self._report = report
         self._links = links
-        self._counts: Counter[str] = Counter()
-        self._to_file: int | None = None
-        self._notes: list[str] = []
-        self._paused = False
+        self._walked: dict[UUID, Walked] = {}
+        self._claimed: set[UUID] = set()
 
-    async def run(self) -> None:
+    async def run(self, *, accept_missing: bool) -> None:
         """Walk every root, then file what changed in each, then sweep what is gone."""
-        walked = []
+        async with self._database.transaction(readonly=True) as tx:
+            empty = not await libraries.has_files(tx, self._library.id)
         for root in self._library.roots:
-            problem = await self._problem(root)
+            problem = await root_problem(root)
             async with self._database.transaction() as tx:
                 await libraries.note_root_problem(tx, root.id, problem)
             if problem is not None:
-                self._pause(problem)
+                self._report.pause(problem)
                 continue
-            walked.append(await self._walk(root))
-        self._to_file = sum(one.seen[path].files for one in walked for unit in one.units for path in unit.all)
-        await self._report(None)
-        for one in walked:
-            await self._file(one)
-        for one in walked:
-            await self._sweep(one)
-        await self._finish()
+            walked = await walk_root(self._database, self._library.kind, root, self._report, links=self._links)
+            if walked is not None:
+                self._walked[root.id] = walked
+                async with self._database.transaction() as tx:
+                    await self._report.refuse(tx, root, walked.problems)
+        self._report.to_file = sum(
+            one.seen[path].files for one in self._walked.values() for unit in one.units for path in unit.all
+        )
+        await self._report.tell(None)
+        for walked in self._walked.values():
+            await self._file(walked, empty=empty)
+        # All roots are filed first: what moved from one to another must not count as gone from the first.
+        for walked in self._walked.values():
+            await self._sweep(walked, accept_missing=accept_missing)
+        await self._report.finish()
 
-    async def _problem(self, root: Root) -> str | None:
-        """Why a root cannot be scanned now. A mount that hangs is given half a minute."""
-        try:
-            async with asyncio.timeout(_ROOT_PATIENCE_S):
-                return await asyncio.to_thread(libraries.access_problem, root.path)
-        except TimeoutError:
-            shown = libraries.text(root.path)
-            return f"{shown} did not answer for {_ROOT_PATIENCE_S:.0f} s. Check its network or drive, then scan again."
-
-    async def _walk(self, root: Root) -> _Walked:
-        async with self._database.transaction(readonly=True) as tx:
-            known = await libraries.known_folders(tx, root.id)
-        found = _Walked(root, first=not known)
-        problems: list[tuple[bytes, str]] = []
-        # The walk runs in a thread and is asked to stop when the job is; progress is told from here meanwhile.
-        stopping = False
-
-        def look() -> None:
-            for seen in walk(root.path, links=self._links, stop=lambda: stopping):
-                if isinstance(seen, tuple):
-                    problems.append(seen)
-                elif seen.problem is not None:
-                    found.unreadable.append(seen.path)
-                    problems.append((seen.path or root.path, seen.problem))
-                else:
-                    found.seen[seen.path] = seen
-
-        looking = asyncio.create_task(asyncio.to_thread(look))
-        try:
-            while not (await asyncio.wait({looking}, timeout=1.0))[0]:
-                self._counts["folders"] = len(found.seen)
-                await self._report(root.path)
-            await looking
-        finally:
-            stopping = True
-        self._counts["folders"] += len(found.seen)
-        self._counts["files"] += sum(seen.files for seen in found.seen.values())
-        changed = [path for path, seen in found.seen.items() if known.get(path) != seen.digest]
-        found.units = group(self._library.kind, changed, found.seen)
-        found.gone_folders = [path for path in known if path not in found.seen and not _below(path, found.unreadable)]
-        await self._refuse(problems)
-        return found
-
-    async def _file(self, walked: _Walked) -> None:
-        reader = Reader(self._database, self._prober, self._library, walked.root, links=self._links, empty=walked.first)
+    async def _file(self, walked: Walked, *, empty: bool) -> None:
+        reader = Reader(
+            self._database,
+            self._prober,
+            self._library,
+            walked.root,
+            links=self._links,
+            empty=empty,
+            claimed=self._claimed,
+        )
         async for reads, findings in self._identified(reader, walked):
             for read in reads:
                 walked.gone_files |= read.gone
-                if read.gone:
+                if read.gone and not read.unsettled:
                     walked.held += read.seen
             await self._file_batch(walked, reads, findings)
-        walked.gone_files -= reader.claimed
 
-    async def _identified(self, reader: Reader, walked: _Walked) -> AsyncIterator[tuple[list[Read], list[Findings]]]:
+    async def _identified(self, reader: Reader, walked: Walked) -> AsyncIterator[_Batch]:
         """Batches of units, read and identified; the next one is read while the caller files this one."""
         position, size = 0, _FIRST_BATCH
 
-        async def prepare(units: Sequence[Folders]) -> tuple[list[Read], list[Findings], float]:
+        async def prepare(units: Sequence[Folders]) -> tuple[_Batch, float]:
             began = time.monotonic()
             reads = await reader.read(units)
             disk = Disk(walked.root, links=self._links)
             findings = await asyncio.to_thread(disk.identify, reads, IDENTIFY[self._library.kind])
             for read in reads[:1]:
                 read.problems += disk.problems
-            return reads, findings, time.monotonic() - began
+            return (reads, findings), time.monotonic() - began
 
-        ahead: asyncio.Task[tuple[list[Read], list[Findings], float]] | None = None
+        ahead: asyncio.Task[tuple[_Batch, float]] | None = None
         try:
             while ahead is not None or position < len(walked.units):
                 if ahead is None:
-                    batch = self._take(walked, position, size)
+                    batch = _take(walked, position, size)
                     position += len(batch)
                     ahead = asyncio.create_task(prepare(batch))
-                reads, findings, seconds = await ahead
+                ready, seconds = await ahead
                 # Batches grow and shrink towards a second each: progress moves, and round trips are shared.
                 factor = max(0.5, min(2.0, _BATCH_GOAL_S / max(seconds, 0.01)))
                 size = max(_SMALLEST_BATCH, min(_LARGEST_BATCH, int(size * factor)))
-                batch = self._take(walked, position, size)
+                batch = _take(walked, position, size)
                 position += len(batch)
                 ahead = asyncio.create_task(prepare(batch)) if batch else None
-                yield reads, findings
+                yield ready
         finally:
             if ahead is not None:
                 ahead.cancel()
                 await asyncio.gather(ahead, return_exceptions=True)
 
-    def _take(self, walked: _Walked, position: int, size: int) -> list[Folders]:
-        """Units from `position` on with about `size` files, one at least."""
-        batch: list[Folders] = []
-        files = 0
-        for unit in walked.units[position:]:
-            files += sum(walked.seen[path].files for path in unit.all)
-            if batch and files > size:
-                break
-            batch.append(unit)
-        return batch
+    async def _file_batch(self, walked: Walked, reads: Sequence[Read], findings: Sequence[Findings]) -> None:
+        """File a batch; when that fails, unit by unit, so that one folder cannot keep the others out."""
+        try:
+            await self._file_together(walked, reads, findings)
+        except (*_PASSING, Cancelled, NotFound, asyncpg.ForeignKeyViolationError):
+            raise
+        except Exception:
+            if len(reads) == 1:
+                log.exception("folder not filed", folder=libraries.text(reads[0].folders.main))
+                async with self._database.transaction() as tx:
+                    await self._report.refuse(tx, walked.root, [(reads[0].folders.main, _UNFILED)])
+                return
+            for read, found in zip(reads, findings, strict=True):
+                await self._file_batch(walked, [read], [found])
 
-    async def _file_batch(self, walked: _Walked, reads: Sequence[Read], findings: Sequence[Findings]) -> None:
+    async def _file_together(self, walked: Walked, reads: Sequence[Read], findings: Sequence[Findings]) -> None:
         problems = [problem for read in reads for problem in read.problems]
-        problems += [refused for found in findings for refused in found.refused]
-        added_at = datetime.now(UTC)
+        warnings = [warning for read in reads for warning in read.warnings]
         async with self._database.transaction() as tx:
-            filed = await file_units(tx, self._library.id, reads, findings, added_at)
+            filed = await file_units(tx, self._library.id, reads, findings, datetime.now(UTC), self._lies_there)
             await self._draw(tx, walked.root, filed.pictures)
             if filed.items_added or any(read.touched for read in reads):
                 await jobs.announce(tx, catalog.ItemsChanged(self._library.id))
-            for read in reads:
-                self._counts.update(read.touched.values())
-                self._counts["filed"] += len(read.entries)
-            self._counts["items_added"] += filed.items_added
-            self._counts["refused"] += len(problems)
-            await self._keep(tx, walked.root, problems + [warning for read in reads for warning in read.warnings])
-            alive = await libraries.report_scan(tx, self._args.scan_id, self._so_far(), _place(walked.root, reads))
-        await self._run.progress(self._counts["filed"], self._to_file)
-        if not alive:
-            raise Cancelled
+            await self._report.refuse(tx, walked.root, problems + warnings)
+            self._count(reads, filed, len(problems))
+            place = os.path.join(walked.root.path, reads[-1].folders.main) if reads else None
+            alive = await self._report.tell_with(tx, place)
+        await self._report.moved(alive)
+
+    def _count(self, reads: Sequence[Read], filed: Filed, refused: int) -> None:
+        for read in reads:
+            self._report.counts.update(read.touched.values())
+            self._report.counts["filed"] += len(read.entries)
+        self._report.counts["items_added"] += filed.items_added
+        self._report.counts["refused"] += refused
+
+    def _lies_there(self, root_id: UUID, folder: bytes) -> bool:
+        """Whether a folder was seen; in a root that was not walked everything is taken to lie where it did."""
+        walked = self._walked.get(root_id)
+        return walked is None or folder in walked.seen
 
     async def _draw(self, tx: Tx, root: Root, pictures: dict[UUID, list[Picture]]) -> None:
         works = [
@@ -257,79 +230,45 @@ class _Scan:
             ]
             for item_id, wanted in pictures.items()
         ]
-        for start in range(0, len(works), _PICTURES_A_JOB):
-            chunk = tuple(work for one in works[start : start + _PICTURES_A_JOB] for work in one)
-            await jobs.enqueue(tx, ILLUSTRATE, IllustrateArgs(self._library.id, chunk))
+        chunks = [
+            IllustrateArgs(self._library.id, tuple(work for one in works[at : at + _PICTURES_A_JOB] for work in one))
+            for at in range(0, len(works), _PICTURES_A_JOB)
+        ]
+        if chunks:
+            await jobs.enqueue_many(tx, ILLUSTRATE, chunks)
 
-    async def _sweep(self, walked: _Walked) -> None:
+    async def _sweep(self, walked: Walked, *, accept_missing: bool) -> None:
+        root = walked.root
         async with self._database.transaction(readonly=True) as tx:
-            gone = walked.gone_files | set(await libraries.missing_below(tx, walked.root.id, walked.gone_folders))
-            present = await libraries.present_count(tx, walked.root.id)
+            gone = walked.gone_files | set(await libraries.missing_below(tx, root.id, walked.gone_folders))
+            gone -= self._claimed
+            present = await libraries.present_count(tx, root.id) if gone else 0
         found = sum(seen.files for seen in walked.seen.values())
-        if not self._args.accept_missing and too_much_gone(len(gone), present, found):
-            shown = libraries.text(walked.root.path)
-            self._pause(
-                f"{len(gone)} of {present} files are missing from {shown}. Nothing was removed: check that the drive is"
-                " mounted and complete and scan again, or scan and accept that they are gone."
+        if not accept_missing and too_much_gone(len(gone), present, found):
+            note = (
+                f"{len(gone)} of {present} files are missing from {libraries.text(root.path)}. Nothing was removed:"
+                " check that the drive is mounted and complete and scan again, or scan and accept that they are gone."
             )
+            self._report.pause(note)
             async with self._database.transaction() as tx:
-                await libraries.note_root_problem(tx, walked.root.id, self._notes[-1])
+                await libraries.note_root_problem(tx, root.id, note)
             return
-        if not (gone or walked.gone_folders or walked.held or self._counts["moved"] or self._counts["changed"]):
+        if not (gone or walked.gone_folders or walked.held):
             return
         async with self._database.transaction() as tx:
-            marked = await sweep(
-                tx,
-                self._library.id,
-                walked.root.id,
-                gone_files=list(gone),
-                gone_folders=walked.gone_folders,
-                held=walked.held,
-            )
+            marked = await sweep(tx, root.id, list(gone), walked.gone_folders, walked.held)
             if marked:
                 await jobs.announce(tx, catalog.ItemsChanged(self._library.id))
-        self._counts["missing"] += marked
-
-    async def _finish(self) -> None:
-        message = " ".join(self._notes) or None
-        if message is None and self._counts["files"] == 0:
-            kinds = {"movies": "films", "shows": "episodes", "music": "music"}
-            message = f"No {kinds[self._library.kind]} here yet. Put files into the folder and scan again."
-        async with self._database.transaction() as tx:
-            await libraries.report_scan(tx, self._args.scan_id, self._so_far(), None)
-            await libraries.end_scan(tx, self._args.scan_id, "paused" if self._paused else "done", message)
-
-    async def _report(self, current: bytes | None) -> None:
-        async with self._database.transaction() as tx:
-            alive = await libraries.report_scan(tx, self._args.scan_id, self._so_far(), current)
-        if not alive:
-            raise Cancelled
-
-    async def _refuse(self, problems: Sequence[tuple[bytes, str]]) -> None:
-        if problems:
-            self._counts["refused"] += len(problems)
-            async with self._database.transaction() as tx:
-                await libraries.add_problems(
-                    tx, self._args.scan_id, [ScanProblem(path, reason) for path, reason in problems]
-                )
-
-    async def _keep(self, tx: Tx, root: Root, problems: Sequence[tuple[bytes, str]]) -> None:
-        if problems:
-            full = [ScanProblem(os.path.join(root.path, path), reason) for path, reason in problems]
-            await libraries.add_problems(tx, self._args.scan_id, full)
-
-    def _pause(self, note: str) -> None:
-        self._paused = True
-        self._notes.append(note)
-
-    def _so_far(self) -> ScanCounts:
-        known = {name: self._counts[name] for name in ScanCounts.__struct_fields__ if name != "to_file"}
-        return ScanCounts(**known, to_file=self._to_file)
+        self._report.counts["missing"] += marked
 
 
-def _below(path: bytes, folders: Sequence[bytes]) -> bool:
-    return any(path == folder or path.startswith(folder + b"/") for folder in folders)
-
-
-def _place(root: Root, reads: Sequence[Read]) -> bytes | None:
-    return os.path.join(root.path, reads[-1].folders.main) if reads else None
+def _take(walked: Walked, position: int, size: int) -> list[Folders]:
+    """Units from `position` on with about `size` files, one at least."""
+    batch: list[Folders] = []
+    files = 0
+    for unit in walked.units[position:]:
+        files += sum(walked.seen[path].files for path in unit.all)
+        if batch and files > size:
+            break
+        batch.append(unit)
+    return batch

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hearth.ingest import looks, pictures
 from hearth.ingest.extras import add_extras
-from hearth.ingest.findings import Draft, DraftVersion, Findings, Key, Picture, Unit, from_nfo
+from hearth.ingest.findings import Draft, DraftVersion, Findings, Key, Picture, Unit, from_nfo, key
 from hearth.ingest.nfo import Nfo
 from hearth.ingest.sidecars import add_sidecars
 from hearth.ingest.walk import Entry
@@ -62,13 +62,13 @@ def identify_shows(unit: Unit) -> Findings:
             found.refused.append((entry.path, _REFUSED))
             continue
         series = _series(unit, entry, name)
-        key: Key = ("episode", f"{series.key[1]}/{place.word}")
-        series_of[key] = series
-        episodes[key].append((entry, name, place))
+        episode = key("episode", series.key[1], place.word)
+        series_of[episode] = series
+        episodes[episode].append((entry, name, place))
     by_video: dict[bytes, Key] = {}
     done: set[Key] = set()
-    for key, files in episodes.items():
-        series = series_of[key]
+    for episode, files in episodes.items():
+        series = series_of[episode]
         season = _season_key(series, files[0][2].season)
         if series.key not in done:
             done.add(series.key)
@@ -76,11 +76,16 @@ def identify_shows(unit: Unit) -> Findings:
         if season not in done:
             done.add(season)
             _add_season(found, unit, series, files[0])
-        by_video.update({entry.path: key for entry, _, _ in files})
-        _add_episode(found, unit, key, season, series, files)
+        by_video.update({entry.path: episode for entry, _, _ in files})
+        _add_episode(found, unit, episode, season, series, files)
     if not episodes and not extras:
         _add_pictures_alone(found, unit)
-    owner = _owner(unit, list(series_of.values()))
+    if extras and not series_of and (folder := series_folder(unit.folder)) is not None:
+        # Trailers may be filed before the first episode: the series they hang on is told here as well.
+        alone = _folder_series(unit, folder)
+        _add_series(found, unit, alone)
+        series_of[alone.key] = alone
+    owner = next(iter(series_of.values())).key if series_of else None
     add_extras(found, unit, extras, lambda _: owner)
     add_sidecars(found, unit, by_video)
     return found
@@ -110,20 +115,27 @@ def series_folder(folder: bytes) -> bytes | None:
 
 def _series(unit: Unit, entry: Entry, name: names.Name) -> _Series:
     folder = series_folder(entry.folder)
-    title, year = name.title, name.year
-    if folder is not None:
-        shown = os.fsdecode(folder)
-        told = names.series_folder(shown)
-        # A folder that names the series wins; in one that holds several shows the files' own titles tell them apart.
-        in_season = folder != entry.folder
-        if in_season or title is None or fold(title) == fold(told):
-            match = _YEAR.search(os.path.basename(shown))
-            title, year = told, int(match.group(1)) if match else None
-        else:
-            folder = None
-    title = clean(title or looks.stem(entry.name), 300)
-    nfo = _series_nfo(unit, folder) if folder is not None else None
-    return _Series(("series", f"{fold(title) or title}|{year or ''}"), folder, title, year, nfo)
+    if folder is not None and _names_series(unit, folder, entry, name):
+        return _folder_series(unit, folder)
+    title = clean(name.title or looks.stem(entry.name), 300)
+    return _Series(series_key(title, name.year), None, title, name.year, None)
+
+
+def series_key(title: str, year: int | None) -> Key:
+    """Series are the same when their folded titles and years are."""
+    return key("series", fold(title) or title, year or "")
+
+
+def _names_series(unit: Unit, folder: bytes, entry: Entry, name: names.Name) -> bool:
+    """Whether the folder says which series a file is of. In one that holds several shows the files' own titles do."""
+    if folder != entry.folder or name.title is None:
+        return True
+    told, title = fold(names.series_folder(os.fsdecode(folder))), fold(name.title)
+    if told.startswith(title) or title.startswith(told):
+        return True
+    if any(names.season_folder(os.fsdecode(below)) is not None for below in unit.subfolders(folder)):
+        return True
+    return any(one.name.lower() == b"tvshow.nfo" for one in unit.listing(folder))
 
 
 def _series_nfo(unit: Unit, folder: bytes) -> Nfo | None:
@@ -134,7 +146,7 @@ def _series_nfo(unit: Unit, folder: bytes) -> Nfo | None:
 
 
 def _season_key(series: _Series, season: int) -> Key:
-    return ("season", f"{series.key[1]}/{season}")
+    return key("season", series.key[1], season)
 
 
 def _add_series(found: Findings, unit: Unit, series: _Series, *, existing_only: bool = False) -> None:
@@ -150,11 +162,11 @@ def _add_series(found: Findings, unit: Unit, series: _Series, *, existing_only: 
 
 def _add_season(found: Findings, unit: Unit, series: _Series, first: tuple[Entry, names.Name, _Place]) -> None:
     entry, _, place = first
-    key = _season_key(series, place.season)
+    season = _season_key(series, place.season)
     found.drafts.append(
         Draft(
             kind="season",
-            identity=key[1],
+            identity=season[1],
             title="Specials" if place.season == 0 else f"Season {place.season}",
             parent=series.key,
             top=series.key,
@@ -162,15 +174,15 @@ def _add_season(found: Findings, unit: Unit, series: _Series, first: tuple[Entry
         )
     )
     if series.folder is not None:
-        found.pictures.extend(pictures.of_season(key, place.season, unit.listing(series.folder)))
+        found.pictures.extend(pictures.of_season(season, place.season, unit.listing(series.folder)))
         if entry.folder != series.folder:
-            found.pictures.extend(pictures.of_folder(key, unit.listing(entry.folder)))
+            found.pictures.extend(pictures.of_folder(season, unit.listing(entry.folder)))
 
 
 def _add_episode(
     found: Findings,
     unit: Unit,
-    key: Key,
+    episode: Key,
     season: Key,
     series: _Series,
     files: list[tuple[Entry, names.Name, _Place]],
@@ -184,7 +196,7 @@ def _add_episode(
     for stack in stacks:
         media = unit.media[stack[0]]
         label = facts[stack[0]].edition or looks.quality(media) or looks.stem(stack[0])
-        versions.append(DraftVersion(key, label, facts[stack[0]].edition, looks.rank(media), stack))
+        versions.append(DraftVersion(episode, label, facts[stack[0]].edition, looks.rank(media), stack))
     versions.sort(key=lambda version: version.rank)
     found.versions.extend(versions)
     first = versions[0].files[0]
@@ -202,7 +214,7 @@ def _add_episode(
     found.drafts.append(
         Draft(
             kind="episode",
-            identity=key[1],
+            identity=episode[1],
             parent=season,
             top=series.key,
             group_number=place.season,
@@ -212,8 +224,8 @@ def _add_episode(
             **fields,  # type: ignore[arg-type]  # fields of Draft by name
         )
     )
-    found.pictures.extend(pictures.of_file(key, first, unit.entries, ("thumb",)))
-    found.pictures.append(Picture(key, "thumb", "frame", first, looks.duration(unit.media[first])))
+    found.pictures.extend(pictures.of_file(episode, first, unit.entries, ("thumb",)))
+    found.pictures.append(Picture(episode, "thumb", "frame", first, looks.duration(unit.media[first])))
 
 
 def _episode_nfo(unit: Unit, video: bytes, place: _Place) -> Nfo | None:
@@ -238,11 +250,4 @@ def _folder_series(unit: Unit, folder: bytes) -> _Series:
     title = clean(names.series_folder(shown), 300)
     match = _YEAR.search(os.path.basename(shown))
     year = int(match.group(1)) if match else None
-    return _Series(("series", f"{fold(title) or title}|{year or ''}"), folder, title, year, _series_nfo(unit, folder))
-
-
-def _owner(unit: Unit, here: list[_Series]) -> Key | None:
-    if here:
-        return here[0].key
-    folder = series_folder(unit.folder)
-    return None if folder is None else _folder_series(unit, folder).key
+    return _Series(series_key(title, year), folder, title, year, _series_nfo(unit, folder))

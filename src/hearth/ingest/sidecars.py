@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from hearth.ingest.findings import DraftSidecar, Findings, Key, Unit
 from hearth.media import names
+from hearth.media.facts import clean
 
 _LONE_FOLDERS = frozenset((b"subs", b"subtitles", b"sub"))
 
@@ -35,7 +36,7 @@ def add_sidecars(found: Findings, unit: Unit, videos: Mapping[bytes, Key]) -> No
                 entry.path,
                 "subtitle" if entry.kind == "subtitle" else "audio",
                 language=said.language if said else None,
-                title=said.title if said else None,
+                title=clean(said.title, 200) if said and said.title else None,
                 is_forced=bool(said and said.forced),
                 is_default=bool(said and said.default),
                 hearing_impaired=bool(said and said.hearing_impaired),

@@ -19,20 +19,15 @@ def too_much_gone(gone: int, present: int, found: int) -> bool:
 
 
 async def sweep(
-    tx: Tx,
-    library_id: UUID,
-    root_id: UUID,
-    *,
-    gone_files: Sequence[UUID],
-    gone_folders: Sequence[bytes],
-    held: Sequence[FolderSeen],
+    tx: Tx, root_id: UUID, gone_files: Sequence[UUID], gone_folders: Sequence[bytes], held: Sequence[FolderSeen]
 ) -> int:
     """Mark files as missing, forget folders that are gone, and note the `held` folders as filed; how many were marked.
 
     Items hide when the last of their files is missing and return when one comes back.
     """
-    marked = await libraries.set_missing(tx, gone_files)
+    marked = await libraries.set_missing(tx, root_id, gone_files)
     await libraries.forget_folders(tx, root_id, gone_folders)
     await libraries.put_folders(tx, held)
-    await catalog.refresh_availability(tx, library_id)
+    linked = await catalog.linked_items(tx, gone_files)
+    await catalog.refresh_availability(tx, list({one.item_id for one in linked}))
     return marked

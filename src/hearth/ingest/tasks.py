@@ -9,11 +9,9 @@ from hearth.artwork import ImageType, Source
 
 
 class ScanArgs(Struct, frozen=True):
-    """Which scan to run. `accept_missing`: a person said that many missing files are meant to be gone."""
+    """The library whose waiting scan is to run; which one that is, the scan's row says when it begins."""
 
-    scan_id: UUID
     library_id: UUID
-    accept_missing: bool = False
 
 
 class PictureWork(Struct, frozen=True):

@@ -1,25 +1,37 @@
 """Which folders are identified together: a folder of media with the folders that only hold what belongs to it."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+
+import structlog
 
 from hearth.ingest.findings import Findings, Unit
 from hearth.ingest.nfo import MAX_SIZE, BadNfo, Nfo, read_nfo
-from hearth.ingest.read import Folders, Read
+from hearth.ingest.read import Folders, Read, refuse, settle
 from hearth.ingest.walk import Entry, list_folder
 from hearth.libraries import Kind, Root
 from hearth.media import names
 
+log = structlog.get_logger(__name__)
+_TRIPPED = "Hearth made a mistake with this folder and left it out; the log says more. The next scan tries it again."
 _SUBTITLES = frozenset((b"subs", b"sub", b"subtitles"))
 
 
-def group(kind: Kind, changed: Iterable[bytes], all_folders: Iterable[bytes]) -> list[Folders]:
-    """The units that the changed folders belong to, in the order of their paths; parents come before children."""
+def group(kind: Kind, changed: Collection[bytes], all_folders: Iterable[bytes]) -> list[Folders]:
+    """The units that the changed folders belong to, in the order of their paths; parents come before children.
+
+    Pictures and NFO of a show or artist lie above its episodes and albums: a folder that changed takes those right
+    below along, so that what is new in it reaches them. The root is left out of that.
+    """
+    if not changed:
+        return []
     mains = {main_folder(kind, path) for path in changed}
+    above = {path for path in changed if path} if kind != "movies" else set()
     members: dict[bytes, list[bytes]] = {main: [] for main in mains}
     for path in all_folders:
-        if (main := main_folder(kind, path)) in members:
-            members[main].append(path)
+        main = main_folder(kind, path)
+        if main in mains or os.path.dirname(main) in above:
+            members.setdefault(main, []).append(path)
     return [Folders(main, tuple(sorted(paths))) for main, paths in sorted(members.items()) if paths]
 
 
@@ -45,16 +57,52 @@ class Disk:
         self._root = root
         self._links = links
         self._listings: dict[bytes, tuple[Entry, ...]] = {}
+        self._below: dict[bytes, tuple[bytes, ...]] = {}
         self._nfo: dict[bytes, list[Nfo]] = {}
         self.problems: list[tuple[bytes, str]] = []
 
     def unit(self, read: Read) -> Unit:
         """The unit to identify."""
-        return Unit(self._root.path, self._root.id, read.folders.main, read.entries, read.media, self.listing, self.nfo)
+        return Unit(
+            self._root.path,
+            self._root.id,
+            read.folders.main,
+            read.entries,
+            read.media,
+            self.listing,
+            self.subfolders,
+            self.nfo,
+        )
 
     def identify(self, reads: list[Read], identify: Callable[[Unit], Findings]) -> list[Findings]:
-        """Identify several units in one go, for one thread hop a batch."""
-        return [identify(self.unit(read)) for read in reads]
+        """Identify several units in one go, for one thread hop a batch. One that trips us up yields nothing, is listed,
+        and is tried again by the next scan; the others go on."""
+        findings = []
+        for read in reads:
+            try:
+                found = identify(self.unit(read))
+            except Exception:
+                log.exception("folder not understood", folder=read.folders.main.decode("utf-8", "replace"))
+                found = Findings.nothing()
+                read.unsettled = True
+                read.problems.append((read.folders.main, _TRIPPED))
+            for path, reason in found.refused:
+                refuse(read, path, reason)
+            settle(read, {path for path, _ in found.refused})
+            findings.append(found)
+        return findings
+
+    def subfolders(self, folder: bytes) -> tuple[bytes, ...]:
+        """The folders right below one; none when it cannot be listed."""
+        if folder not in self._below:
+            try:
+                with os.scandir(os.path.join(self._root.path, folder)) as found:
+                    self._below[folder] = tuple(
+                        os.path.join(folder, one.name) for one in found if one.is_dir(follow_symlinks=self._links)
+                    )
+            except OSError:
+                self._below[folder] = ()
+        return self._below[folder]
 
     def listing(self, folder: bytes) -> tuple[Entry, ...]:
         """The files that matter in a folder; none when it cannot be listed."""

@@ -18,6 +18,8 @@ from hearth.media import names
 
 _MARKERS = frozenset(name.encode() for name in names.MARKERS)
 _MAX_DEPTH = 64
+# Goes up when names or folders are understood otherwise: then every folder is looked at once more.
+_RULES = b"1"
 _FACTS = struct.Struct("<qqq")
 
 
@@ -101,7 +103,7 @@ def list_folder(root: bytes, path: bytes, *, links: bool = False) -> list[Entry]
 
 def digest(entries: list[Entry]) -> bytes:
     """16 bytes that change when a file comes, goes, is renamed, replaced or touched."""
-    seen = blake2b(digest_size=16)
+    seen = blake2b(_RULES, digest_size=16)
     for entry in sorted(entries, key=lambda entry: entry.name):
         seen.update(entry.name)
         seen.update(_FACTS.pack(entry.size, entry.mtime_ns, entry.inode & 0x7FFF_FFFF_FFFF_FFFF))
@@ -133,8 +135,8 @@ def _list(full: bytes, path: bytes, links: bool) -> tuple[list[Entry], list[byte
                 continue
             try:
                 facts = found.stat()
-            except OSError:
-                continue  # gone between the listing and the look
+            except FileNotFoundError:
+                continue  # gone between the listing and the look; any other trouble is the folder's
             if stat.S_ISREG(facts.st_mode):
                 entries.append(Entry(path, name, kind, facts.st_size, facts.st_mtime_ns, facts.st_ino))
     return entries, folders, skipped, marked

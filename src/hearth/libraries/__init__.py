@@ -12,6 +12,7 @@ from hearth.libraries.files import (
     files_in,
     find_moved,
     forget_folders,
+    has_files,
     known_folders,
     missing_below,
     present_count,
@@ -19,7 +20,7 @@ from hearth.libraries.files import (
     put_folders,
     set_missing,
 )
-from hearth.libraries.folders import Folder, FolderListing, access_problem, home, list_folders, root_problem, text
+from hearth.libraries.folders import Folder, FolderListing, access_problem, home, list_folders, look, root_problem, text
 from hearth.libraries.libraries import (
     KINDS,
     Kind,
@@ -42,6 +43,7 @@ from hearth.libraries.scans import (
     ScanProblem,
     ScanRequested,
     add_problems,
+    add_standing_problems,
     begin_scan,
     cancel_scan,
     end_scan,
@@ -49,6 +51,7 @@ from hearth.libraries.scans import (
     problems,
     report_scan,
     request_scan,
+    revive_scans,
     scan,
     scans,
 )
@@ -74,6 +77,7 @@ __all__ = [
     "ScanRequested",
     "access_problem",
     "add_problems",
+    "add_standing_problems",
     "begin_scan",
     "cancel_scan",
     "create",
@@ -82,12 +86,14 @@ __all__ = [
     "files_in",
     "find_moved",
     "forget_folders",
+    "has_files",
     "home",
     "known_folders",
     "latest_scans",
     "libraries",
     "library",
     "list_folders",
+    "look",
     "missing_below",
     "note_root_problem",
     "present_count",
@@ -96,6 +102,7 @@ __all__ = [
     "put_folders",
     "report_scan",
     "request_scan",
+    "revive_scans",
     "root_problem",
     "scan",
     "scans",

@@ -92,14 +92,26 @@ async def find_moved(
     inode and size. The caller checks that the known place is empty now."""
     rows = await tx.fetch(
         f"select {_KNOWN} from libraries.file f"  # noqa: S608
-        " where f.root_id = any($1::uuid[]) and (f.fingerprint = any($2::bytea[])"
-        " or (f.inode, f.size) in (select * from unnest($3::bigint[], $4::bigint[])))",
+        " join unnest($2::bytea[]) as t (fingerprint) on f.fingerprint = t.fingerprint"
+        f" where f.root_id = any($1::uuid[]) union all select {_KNOWN} from libraries.file f"
+        " join unnest($3::bigint[], $4::bigint[]) as t (inode, size) on f.inode = t.inode and f.size = t.size"
+        " where f.root_id = any($1::uuid[])",
         list(root_ids),
         [fingerprint for _, _, fingerprint in found if fingerprint],
         [inode for inode, _, _ in found],
         [size for _, size, _ in found],
     )
-    return [KnownFile(*row) for row in rows]
+    return list({row["id"]: KnownFile(*row) for row in rows}.values())
+
+
+async def has_files(tx: Tx, library_id: UUID) -> bool:
+    """Whether any file of the library is known, missing ones included."""
+    known: bool = await tx.fetchval(
+        "select exists (select from libraries.file f join libraries.root r on r.id = f.root_id"
+        " where r.library_id = $1)",
+        library_id,
+    )
+    return known
 
 
 async def put_files(tx: Tx, files: Sequence[File]) -> None:
@@ -143,10 +155,12 @@ async def missing_below(tx: Tx, root_id: UUID, folders: Sequence[bytes]) -> list
     return [row["id"] for row in rows]
 
 
-async def set_missing(tx: Tx, file_ids: Sequence[UUID]) -> int:
-    """Mark files as gone from disk; how many were not marked before."""
+async def set_missing(tx: Tx, root_id: UUID, file_ids: Sequence[UUID]) -> int:
+    """Mark files of a root as gone from disk; how many were not marked before. One that moved away is passed over."""
     done = await tx.execute(
-        "update libraries.file set missing_since = now() where id = any($1::uuid[]) and missing_since is null",
+        "update libraries.file set missing_since = now()"
+        " where root_id = $1 and id = any($2::uuid[]) and missing_since is null",
+        root_id,
         list(file_ids),
     )
     return int(done.split()[-1])

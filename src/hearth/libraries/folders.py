@@ -1,11 +1,15 @@
 """Folders of the server's machine: what the folder picker shows, and whether a folder can be a library's root."""
 
+import asyncio
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from msgspec import Struct
 
+from hearth.kit.errors import Invalid
 from hearth.media import names
 
 _MAX_FOLDERS = 2000
@@ -34,6 +38,24 @@ class FolderListing(Struct, frozen=True):
 def text(path: bytes) -> str:
     """A path for people and for JSON: bytes that are not UTF-8 show as U+FFFD."""
     return path.decode("utf-8", "replace")
+
+
+T = TypeVar("T")
+_PATIENCE_S = 15.0
+# A dead network mount holds a thread for as long as it likes: these looks have threads of their own, so that a few of
+# them cannot stop all other file work of the process.
+_threads = ThreadPoolExecutor(8, thread_name_prefix="look")
+
+
+async def look(see: Callable[..., T], *args: object, what: bytes, patience_s: float = _PATIENCE_S) -> T:
+    """Call a function that looks at the disk in a thread; Invalid when the disk does not answer in time."""
+    try:
+        async with asyncio.timeout(patience_s):
+            return await asyncio.get_running_loop().run_in_executor(_threads, lambda: see(*args))
+    except TimeoutError:
+        raise Invalid(
+            f"{text(what)} did not answer for {patience_s:.0f} s. Check its network or drive, then try again."
+        ) from None
 
 
 def normal(path: bytes) -> bytes:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hearth import jobs
 from hearth.db import Row, Tx
-from hearth.kit.errors import Conflict, NotFound
+from hearth.kit.errors import Conflict, Invalid, NotFound
 from hearth.kit.ids import new_id
 from hearth.kit.paging import Page, pack_cursor, unpack_cursor
 from hearth.libraries.folders import text
@@ -63,9 +63,7 @@ class ScanProblem(Struct, frozen=True):
 class ScanRequested(jobs.Event, frozen=True, tag="scan.requested"):
     """A scan was asked for and waits for a worker."""
 
-    scan_id: UUID
     library_id: UUID
-    accept_missing: bool
 
 
 class ScanChanged(jobs.Event, frozen=True, tag="scan"):
@@ -83,34 +81,25 @@ _COLUMNS = (
 
 
 async def request_scan(tx: Tx, library_id: UUID, *, accept_missing: bool = False) -> Scan:
-    """Ask for a scan of a library; answers with the one under way when there is one.
+    """Ask for a scan of a library. One that waits is the answer; so is one that runs, and another follows it.
 
     `accept_missing` says that files which are gone are meant to be gone, however many.
     """
-    scan_id = new_id()
-    await tx.execute(
-        "update libraries.scan set state = 'failed', finished_at = now(), current = null, message = $3"
-        " where library_id = $1 and state = 'running' and updated_at < now() - $2::interval",
+    row = await tx.fetchrow(
+        "insert into libraries.scan as s (id, library_id, accept_missing)"
+        " select $1, id, $3 from libraries.library where id = $2"
+        " on conflict (library_id) where state in ('queued', 'running') do update set"
+        " again = s.again or s.state = 'running', accept_missing = s.accept_missing or excluded.accept_missing"
+        " returning id, (xmax = 0) as is_new",
+        new_id(),
         library_id,
-        _DEAD_AFTER,
-        "The scan stopped moving: the process that ran it must have died too often. What it found is kept.",
+        accept_missing,
     )
-    created = await tx.fetchval(
-        "insert into libraries.scan (id, library_id) select $1, id from libraries.library where id = $2"
-        " on conflict (library_id) where state in ('queued', 'running') do nothing returning id",
-        scan_id,
-        library_id,
-    )
-    if created is None:
-        row = await tx.fetchrow(
-            f"select {_COLUMNS} from libraries.scan s where library_id = $1 and state in ('queued', 'running')",  # noqa: S608
-            library_id,
-        )
-        if row is None:
-            raise NotFound("There is no such library. It may have been removed.")
-        return _scan(row)
-    await jobs.announce(tx, ScanRequested(scan_id, library_id, accept_missing))
-    return await announce_scan(tx, scan_id)
+    if row is None:
+        raise NotFound("There is no such library. It may have been removed.")
+    # Announced when it waited already, too: should its job have been lost, this one does the work.
+    await jobs.announce(tx, ScanRequested(library_id))
+    return await announce_scan(tx, row["id"]) if row["is_new"] else await scan(tx, row["id"])
 
 
 async def scan(tx: Tx, scan_id: UUID) -> Scan:
@@ -123,7 +112,7 @@ async def scan(tx: Tx, scan_id: UUID) -> Scan:
 
 async def scans(tx: Tx, library_id: UUID, *, limit: int = 50, after: str | None = None) -> Page[Scan]:
     """The scans of a library, newest first (ids grow with time)."""
-    before = UUID(str(unpack_cursor(after, 1)[0])) if after else None
+    before = _scan_id(after) if after else None
     rows = await tx.fetch(
         f"select {_COLUMNS} from libraries.scan s where library_id = $1 and ($2::uuid is null or id < $2)"  # noqa: S608
         " order by id desc limit $3",
@@ -146,15 +135,21 @@ async def latest_scans(tx: Tx, library_ids: Sequence[UUID]) -> dict[UUID, Scan]:
     return {row["library_id"]: _scan(row) for row in rows}
 
 
-async def begin_scan(tx: Tx, scan_id: UUID) -> bool:
-    """Mark a scan as running (again, after a crash: counts start over); False when it was cancelled or is over."""
-    begun = await tx.fetchval(
+async def begin_scan(tx: Tx, library_id: UUID) -> tuple[Scan, bool] | None:
+    """Begin the scan that waits, or go on with one whose worker died (its counts start over), and whether missing files
+    are accepted. None when there is nothing to do; a scan that was to be cancelled meanwhile ends here."""
+    row = await tx.fetchrow(
         "update libraries.scan set state = 'running', started_at = coalesce(started_at, now()), updated_at = now(),"
         " folders = 0, files = 0, filed = 0, to_file = null, refused = 0"
-        " where id = $1 and state in ('queued', 'running') and not cancel_requested returning id",
-        scan_id,
+        " where library_id = $1 and state in ('queued', 'running') returning id, accept_missing, cancel_requested",
+        library_id,
     )
-    return begun is not None
+    if row is None:
+        return None
+    if row["cancel_requested"]:
+        await end_scan(tx, row["id"], "cancelled", "Cancelled. What was found until then is kept.")
+        return None
+    return await announce_scan(tx, row["id"]), row["accept_missing"]
 
 
 async def report_scan(tx: Tx, scan_id: UUID, counts: ScanCounts, current: bytes | None) -> bool:
@@ -173,15 +168,35 @@ async def report_scan(tx: Tx, scan_id: UUID, counts: ScanCounts, current: bytes 
 
 
 async def end_scan(tx: Tx, scan_id: UUID, state: Ending, message: str | None = None) -> None:
-    """End a scan with a sentence for people."""
-    await tx.execute(
+    """End a scan with a sentence for people. If it was asked for again while it ran, the next one waits at once."""
+    row = await tx.fetchrow(
         "update libraries.scan set state = $2, message = $3, current = null, updated_at = now(), finished_at = now()"
-        " where id = $1 and state in ('queued', 'running')",
+        " where id = $1 and state in ('queued', 'running') returning library_id, again, accept_missing",
         scan_id,
         state,
         message,
     )
+    if row is None:
+        return
     await announce_scan(tx, scan_id)
+    if row["again"]:
+        await request_scan(tx, row["library_id"], accept_missing=row["accept_missing"])
+
+
+async def revive_scans(tx: Tx) -> int:
+    """For housekeeping: end running scans that nothing moves any more and ask again for those that wait; how many."""
+    dead = await tx.fetch(
+        "select id from libraries.scan where state = 'running' and updated_at < now() - $1::interval", _DEAD_AFTER
+    )
+    for row in dead:
+        await end_scan(tx, row["id"], "failed", "The scan stopped moving. What it found is kept; scan again.")
+    waiting = await tx.fetch(
+        "select library_id from libraries.scan where state = 'queued' and created_at < now() - $1::interval",
+        _DEAD_AFTER,
+    )
+    for row in waiting:
+        await jobs.announce(tx, ScanRequested(row["library_id"]))
+    return len(dead) + len(waiting)
 
 
 async def cancel_scan(tx: Tx, scan_id: UUID) -> Scan:
@@ -212,6 +227,27 @@ async def add_problems(tx: Tx, scan_id: UUID, found: Sequence[ScanProblem]) -> N
     )
 
 
+async def add_standing_problems(tx: Tx, scan_id: UUID, library_id: UUID) -> int:
+    """Add the files of the library that were refused earlier and lie there unchanged; how many files are refused."""
+    await tx.execute(
+        "insert into libraries.scan_problem (scan_id, path, reason)"
+        " select $1, rtrim(r.path, '/'::bytea) || '/'::bytea || case when f.folder = ''::bytea then ''::bytea"
+        " else f.folder || '/'::bytea end || f.name, f.problem from libraries.file f"
+        " join libraries.root r on r.id = f.root_id"
+        " where r.library_id = $2 and f.problem is not null and f.missing_since is null limit $3"
+        " on conflict (scan_id, path) do nothing",
+        scan_id,
+        library_id,
+        _MAX_PROBLEMS,
+    )
+    count: int = await tx.fetchval(
+        "select count(*) from libraries.file f join libraries.root r on r.id = f.root_id"
+        " where r.library_id = $1 and f.problem is not null and f.missing_since is null",
+        library_id,
+    )
+    return count
+
+
 async def problems(tx: Tx, scan_id: UUID, limit: int = 200) -> tuple[list[ScanProblem], int]:
     """The first `limit` problems by path, and how many there are."""
     rows = await tx.fetch(
@@ -226,6 +262,13 @@ async def announce_scan(tx: Tx, scan_id: UUID) -> Scan:
     found = await scan(tx, scan_id)
     await jobs.announce(tx, ScanChanged(found.library_id, found))
     return found
+
+
+def _scan_id(cursor: str) -> UUID:
+    try:
+        return UUID(str(unpack_cursor(cursor, 1)[0]))
+    except ValueError as error:
+        raise Invalid("This page cursor belongs to another list: start again from the first page.") from error
 
 
 def _scan(row: Row) -> Scan:

@@ -1,6 +1,5 @@
 """Doors to libraries, their scans, and the folders of the server's machine."""
 
-import asyncio
 import os
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +9,7 @@ from litestar import delete, get, patch, post
 from litestar.di import NamedDependency as Given
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from hearth import catalog, libraries
+from hearth import catalog, jobs, libraries
 from hearth.accounts import Viewer
 from hearth.api.v1 import views
 from hearth.api.v1.access import requires
@@ -57,7 +56,8 @@ async def change_library(
         paths = None if data.paths is None else [_path(path) for path in data.paths]
         changed = await libraries.update(tx, library_id, name=data.name, paths=paths)
         if paths is not None:
-            await catalog.refresh_availability(tx, library_id)
+            await catalog.hide_fileless(tx, library_id)
+            await jobs.announce(tx, catalog.ItemsChanged(library_id))
             await libraries.request_scan(tx, library_id)
         return (await _views(tx, viewer, [changed]))[0]
 
@@ -121,11 +121,7 @@ async def browse_folders(
     async with database.transaction(readonly=True) as tx:
         taken = await libraries.taken_roots(tx)
     at = _path(path) if path else libraries.home()
-    try:
-        async with asyncio.timeout(15):
-            listing = await asyncio.to_thread(libraries.list_folders, at, taken)
-    except TimeoutError:
-        raise Invalid(f"{path} does not answer. Check its network or drive.") from None
+    listing = await libraries.look(libraries.list_folders, at, taken, what=at)
     return msgspec.convert(listing, views.FolderListing, from_attributes=True)
 
 

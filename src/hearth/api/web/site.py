@@ -65,7 +65,7 @@ def web_handlers(site: Site) -> list[HTTPRouteHandler]:
     async def interface(request: Request[object, object, object], path: FromPath[str] = "/") -> Response[bytes]:  # type: ignore[type-var]  # handlers here need neither user nor state
         name = path.strip("/")
         if name.startswith(("api/", "health/")) or name in ("api", "health"):
-            raise NotFound("There is no such address. The API's description is at /api/v1/docs.")
+            raise NotFound("There is no such address. The API's description is at /api/v1/openapi.json.")
         file = site.files.get(name)
         if file is None:
             if "." in name.rsplit("/", 1)[-1]:

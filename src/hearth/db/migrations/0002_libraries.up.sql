@@ -47,7 +47,7 @@ create table libraries.file (
 );
 create index file_fingerprint on libraries.file (fingerprint) where fingerprint is not null;
 create index file_inode on libraries.file (inode, size);
-create index file_missing on libraries.file (missing_since) where missing_since is not null;
+create index file_problem on libraries.file (root_id) where problem is not null and missing_since is null;
 
 create table libraries.scan (
     id uuid primary key,
@@ -55,6 +55,9 @@ create table libraries.scan (
     state text not null default 'queued'
         check (state in ('queued', 'running', 'paused', 'done', 'failed', 'cancelled')),
     cancel_requested boolean not null default false,
+    accept_missing boolean not null default false,
+    -- Asked for again while it ran: what came behind its back is found by a scan right after it.
+    again boolean not null default false,
     folders integer not null default 0,
     files integer not null default 0,
     new integer not null default 0,

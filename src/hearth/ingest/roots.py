@@ -1,0 +1,81 @@
+"""Walking the roots of a library without holding up the loop, and what each walk found."""
+
+import asyncio
+import time
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from hearth import libraries
+from hearth.db import Database
+from hearth.ingest.read import Folders
+from hearth.ingest.report import Report, below
+from hearth.ingest.units import group
+from hearth.ingest.walk import Seen, walk
+from hearth.kit.errors import Invalid
+from hearth.libraries import FolderSeen, Root
+
+_SILENCE_S = 300.0
+
+
+class Walked(Struct):
+    """What walking a root found: folders as they are, units of work, folders that are gone. While filing, `gone_files`
+    gathers the ids of files that are not there any more, `held` the digests that wait for the sweep's decision."""
+
+    root: Root
+    seen: dict[bytes, Seen] = field(default_factory=dict)
+    units: list[Folders] = field(default_factory=list)
+    unreadable: list[bytes] = field(default_factory=list)
+    problems: list[tuple[bytes, str]] = field(default_factory=list)
+    gone_folders: list[bytes] = field(default_factory=list)
+    gone_files: set[UUID] = field(default_factory=set)
+    held: list[FolderSeen] = field(default_factory=list)
+    moving: float = field(default_factory=time.monotonic)
+
+
+async def root_problem(root: Root) -> str | None:
+    """Why a root cannot be scanned now; a mount that hangs is given a quarter of a minute."""
+    try:
+        return await libraries.look(libraries.access_problem, root.path, what=root.path)
+    except Invalid as silent:
+        return silent.detail
+
+
+async def walk_root(
+    database: Database, kind: libraries.Kind, root: Root, report: Report, *, links: bool
+) -> Walked | None:
+    """What lies in a root and what of it changed; None, and the scan pauses, when its disk fell silent."""
+    async with database.transaction(readonly=True) as tx:
+        known = await libraries.known_folders(tx, root.id)
+    found = Walked(root)
+    stopping = False
+
+    def look() -> None:
+        for seen in walk(root.path, links=links, stop=lambda: stopping):
+            found.moving = time.monotonic()
+            if isinstance(seen, tuple):
+                found.problems.append(seen)
+            elif seen.problem is not None:
+                found.unreadable.append(seen.path)
+                found.problems.append((seen.path, seen.problem))
+            else:
+                found.seen[seen.path] = seen
+        changed = [path for path, seen in found.seen.items() if known.get(path) != seen.digest]
+        found.units = group(kind, changed, found.seen)
+        found.gone_folders = [path for path in known if path not in found.seen and not below(path, found.unreadable)]
+
+    counted = report.counts["folders"]
+    looking = asyncio.ensure_future(asyncio.to_thread(look))
+    try:
+        while not (await asyncio.wait({looking}, timeout=1.0))[0]:
+            if time.monotonic() - found.moving > _SILENCE_S:
+                report.pause(f"{libraries.text(root.path)} fell silent while it was read. Check its drive or network.")
+                return None
+            report.counts["folders"] = counted + len(found.seen)
+            await report.tell(root.path)
+        await looking
+    finally:
+        stopping = True
+    report.counts["folders"] = counted + len(found.seen)
+    report.counts["files"] += sum(seen.files for seen in found.seen.values())
+    return found
