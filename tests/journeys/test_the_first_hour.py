@@ -78,7 +78,7 @@ def test_first_run(page: Page, empty_server: Server, media: Path) -> None:
     page.get_by_test_id("create-library").click()
     expect(page.get_by_test_id("scan-progress")).to_be_visible()
     page.get_by_test_id("browse-button").click()
-    expect(page.get_by_text("Paper Moons").first).to_be_visible()
+    expect(page.get_by_text("Paper Moons").first).to_be_visible(timeout=40_000)  # the grid follows the scan by itself
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Whatever lies on a disk: nothing raises, and nothing takes long."""
 
-import gc
-import time
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hearth.media import names
+from tests.media.names.timing import processor_seconds
 
 READERS: dict[str, Callable[[str], object]] = {
     "film": lambda text: names.parse(text, "movie"),
@@ -193,14 +192,8 @@ def test_hostile_names_take_bounded_time(morsel: str) -> None:
 
 
 def seconds(read: Callable[[str], object], text: str) -> float:
-    """Processor time of one reading, without the collector's pauses for what other tests left behind."""
-    gc.disable()
-    try:
-        start = time.process_time()
-        read(text)
-        return time.process_time() - start
-    finally:
-        gc.enable()
+    """Processor time of one reading."""
+    return processor_seconds(lambda: read(text))
 
 
 def test_the_longest_names_of_a_file_system() -> None:

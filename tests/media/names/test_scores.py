@@ -6,7 +6,6 @@ The scored sets are judged by the scorer that lies beside them; the others by th
 import importlib.util
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from hearth.media import names
+from tests.media.names.timing import processor_seconds
 
 SHARED = Path(os.environ.get("HEARTH_SHARED", Path(__file__).parents[4] / "shared"))
 CASES = SHARED / "naming"
@@ -73,10 +73,7 @@ def test_a_name_takes_less_than_a_fifth_of_a_millisecond() -> None:
 
 
 def _round(cases: list[tuple[str, Any]]) -> float:
-    start = time.process_time()
-    for path, kind in cases:
-        names.parse(path, kind)
-    return time.process_time() - start
+    return processor_seconds(lambda: [names.parse(path, kind) for path, kind in cases])
 
 
 KINDS: dict[str, names.ExtraKind] = {
