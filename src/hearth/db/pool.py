@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from hearth.db import counting
 from hearth.db.listen import Listener
 from hearth.db.rows import Tx
 from hearth.kit.errors import DiskFull, Unavailable, out_of_room
@@ -77,6 +78,7 @@ class Database:
         # asyncpg's own queue lets late comers pass those who wait; this one serves in the order of arrival.
         self._turn = asyncio.Semaphore(max_size)
         self._listener: Listener | None = None
+        counting.MOST.set(max_size)
 
     @classmethod
     async def connect(
@@ -106,6 +108,7 @@ class Database:
             server_settings={"application_name": application_name},
             init=prepare,
             reset=_keep,
+            connection_class=counting.Counted,
         )
         try:
             await pool
@@ -129,8 +132,10 @@ class Database:
             except BaseException:
                 # When the rollback cannot be sent the server rolls back by itself; what was raised is what counts.
                 await _roll_back(connection, begun)
+                counting.TRANSACTIONS.inc("rollback")
                 raise
             await begun.commit()
+            counting.TRANSACTIONS.inc("commit")
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Tx]:
@@ -144,13 +149,20 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def _held(self, begin: Callable[[Any], Any] | None) -> AsyncIterator[tuple[Any, Any]]:
+        began = time.perf_counter()
+        counting.WAITING.inc()
         try:
             async with asyncio.timeout(self._acquire_timeout_s):
                 await self._turn.acquire()
         except TimeoutError as error:
+            counting.ERRORS.inc("busy")
             raise Unavailable(_BUSY) from error
+        finally:
+            counting.WAITING.dec()
+        counting.IN_USE.inc()
         try:
             connection, begun = await self._open(begin)
+            counting.WAIT_SECONDS.observe(time.perf_counter() - began)
             try:
                 yield connection, begun
             except (*LOST, *_BROKEN) as error:
@@ -162,10 +174,12 @@ class Database:
                 # The connection is as good as before; what was begun was rolled back.
                 if isinstance(error, OSError) and not out_of_room(error):
                     raise
+                counting.ERRORS.inc("disk_full")
                 raise DiskFull from error
             finally:
                 await self._give_back(connection)
         finally:
+            counting.IN_USE.dec()
             self._turn.release()
 
     async def _open(self, begin: Callable[[Any], Any] | None) -> tuple[Any, Any]:
@@ -192,6 +206,7 @@ class Database:
             await asyncio.sleep(_RETRY_PAUSE_S)
 
     def _down(self) -> Unavailable:
+        counting.ERRORS.inc("away")
         return DiskFull(_DOWN_FULL) if self._disk is not None and _is_full(self._disk) else Unavailable(_DOWN)
 
     async def _give_back(self, connection: Any) -> None:

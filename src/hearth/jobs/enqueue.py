@@ -9,6 +9,7 @@ import msgspec
 
 from hearth.db import Tx
 from hearth.jobs.task import A, JobId, Task
+from hearth.kit import telemetry
 from hearth.kit.errors import Conflict, NotFound
 
 WAKE = "jobs_wake"
@@ -32,8 +33,8 @@ with input as materialized (
                              else q.execute_after end
     returning id, dedupe_key
 ), fresh as (
-    insert into jobs.job (id, task, queue, key, args, priority)
-    select i.id, $1, $2, i.key, i.args::jsonb, $3 from input i join queued using (id)
+    insert into jobs.job (id, task, queue, key, args, priority, request_id, traceparent)
+    select i.id, $1, $2, i.key, i.args::jsonb, $3, $7, $8 from input i join queued using (id)
 ), woken as materialized (
     select pg_notify('jobs_wake', $2)
 )
@@ -75,6 +76,8 @@ async def enqueue_many(
         delay or dt.timedelta(0),
         [keys[n] for n in kept],
         [msgspec.json.encode(args[n]).decode() for n in kept],
+        telemetry.request_id.get(),
+        telemetry.traceparent(),
     )
     ids = dict(zip(kept, (JobId(row["id"]) for row in rows), strict=True))
     return [ids[n if key is None else first[key]] for n, key in enumerate(keys)]

@@ -12,8 +12,10 @@ import msgspec
 from hearth.db import Tx
 from hearth.jobs.enqueue import enqueue
 from hearth.jobs.task import A, JobId, Task
+from hearth.kit.metrics import Counter
 
 CHANNEL = "events"
+ANNOUNCED = Counter("hearth_events_total", "Events that were announced.", ("type",))
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="type"):
@@ -93,4 +95,5 @@ async def announce(tx: Tx, event: Event, *, audience: str | None = None) -> list
         msgspec.json.encode(event).decode(),
         audience,
     )
+    ANNOUNCED.inc(str(type(event).__struct_config__.tag))
     return [await enqueue(tx, task, args) for task, args in _reactions.to(event)]

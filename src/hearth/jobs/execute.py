@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import logging
 import random
+import time
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -16,13 +17,23 @@ from hearth.db import Tx
 from hearth.jobs import ledger
 from hearth.jobs.run import Run
 from hearth.jobs.task import GiveUp, JobId, Later, Task
+from hearth.kit import telemetry
 from hearth.kit.errors import HearthError
+from hearth.kit.metrics import LONG_SECONDS, Counter, Gauge, Histogram
 
 if TYPE_CHECKING:
     from hearth.jobs.claims import Loop
     from hearth.jobs.worker import Handler, Worker
 
 log = logging.getLogger(__name__)
+
+RUNS = Counter(
+    "hearth_job_runs_total",
+    "Runs of jobs that ended, by how: 'again' failed and is tried again, 'put_back' did not count.",
+    ("task", "outcome"),
+)
+SECONDS = Histogram("hearth_job_seconds", "How long runs of jobs took, in seconds.", ("task",), LONG_SECONDS)
+RUNNING = Gauge("hearth_job_runs_in_hand", "Jobs that this process runs.")
 
 _LONGEST_BACKOFF_S = 600.0
 _KEY_TRIES = 3
@@ -38,6 +49,7 @@ class Execution:
         self.run = Run(worker.database, self.claim)
         self._worker = worker
         self._begun = False
+        self._outcome: str | None = None
         self._task: asyncio.Task[Any] | None = asyncio.current_task()
 
     def abandon(self) -> None:
@@ -69,6 +81,26 @@ class Execution:
             return
         self._begun = True
         self.run.key, self.run.attempt = begun.key, begun.attempt
+        began = time.perf_counter()
+        RUNNING.inc()
+        try:
+            with (
+                telemetry.carrying(request=begun.request_id, job=self.claim.id),
+                telemetry.span(f"job {task.name}", "consumer", begun.traceparent, self._facts(task)) as span,
+            ):
+                await self._work(task, handler, begun)
+                span.note({"job.outcome": self._outcome or "lost"})
+                if self._outcome in ("failed", "parked", "again"):
+                    span.fail(self._outcome)
+        finally:
+            RUNNING.dec()
+            RUNS.inc(task.name, self._outcome or "lost")
+            SECONDS.observe(time.perf_counter() - began, task.name)
+
+    def _facts(self, task: Task[Any]) -> telemetry.Facts:
+        return {"job.task": task.name, "job.queue": task.queue, "job.id": self.claim.id, "job.try": self.run.attempt}
+
+    async def _work(self, task: Task[Any], handler: Handler, begun: ledger.Begun) -> None:
         try:
             args = msgspec.json.decode(begun.args, type=task.args)
         except msgspec.ValidationError as error:
@@ -125,10 +157,12 @@ class Execution:
         await self._put_back(pause * random.uniform(0.8, 1.2), words, counts=True)  # noqa: S311 - spreads load
 
     async def _end(self, state: ledger.Ending, error: str | None) -> None:
+        self._outcome = state
         notes = self.run.notes(error)
         await self._worker.within(lambda tx: ledger.end(tx, self.claim, self.run.key, state, notes))
 
     async def _put_back(self, delay_s: float, error: str | None, *, counts: bool) -> None:
+        self._outcome = "again" if counts else "put_back"
         delay, notes = dt.timedelta(seconds=delay_s), self.run.notes(error)
         for left in reversed(range(_KEY_TRIES)):
 

@@ -30,11 +30,16 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """A job that runs now: its arguments as JSON, its key, and which try this is, counted from one."""
+    """A job that runs now: its arguments as JSON, its key, and which try this is, counted from one.
+
+    `request_id` and `traceparent` say whence it came.
+    """
 
     args: str
     key: str | None
     attempt: int
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 class Notes(msgspec.Struct, frozen=True):
@@ -69,7 +74,7 @@ update jobs.job j set
     crashes = crashes + (state = 'running')::int,
     progress_done = null, progress_total = null, message = null
 from mine where j.id = mine.id
-returning j.args::text as args, j.key, j.attempts, j.crashes, j.cancel_requested,
+returning j.args::text as args, j.key, j.attempts, j.crashes, j.cancel_requested, j.request_id, j.traceparent,
     set_config('synchronous_commit', 'off', true)  -- forgotten in a power cut, the job is simply claimed again
 """
 
@@ -98,7 +103,7 @@ async def begin(tx: Tx, claim: Claim, *, keyed: bool, max_crashes: int) -> Begun
         error = f"The worker's process ended {row['crashes']} times while it ran this job."
         await end(tx, claim, row["key"], "parked", Notes(error=error))
         return None
-    return Begun(row["args"], row["key"], row["attempts"])
+    return Begun(row["args"], row["key"], row["attempts"], row["request_id"], row["traceparent"])
 
 
 async def _hold(tx: Tx, claim: Claim) -> None:

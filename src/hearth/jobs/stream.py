@@ -22,8 +22,13 @@ import msgspec
 from hearth.db import Database, Row, Tx
 from hearth.jobs.events import CHANNEL, Announced
 from hearth.kit.errors import Unavailable
+from hearth.kit.metrics import Counter, Gauge
 
 log = logging.getLogger(__name__)
+
+LISTENERS = Gauge("hearth_event_listeners", "Who listens for events.")
+HEARD = Counter("hearth_events_heard_total", "Events that this process heard and passed on to its listeners.")
+SLOW = Counter("hearth_event_listeners_too_slow_total", "Listeners that fell behind and were cut off.")
 
 _REPLAY_S = 300
 _LONGEST_REPLAY = 10_000
@@ -138,6 +143,7 @@ class Events:
         generator when leaving early (`contextlib.aclosing`).
         """
         subscriber = _Subscriber(self._buffer)
+        LISTENERS.inc()
         self._subscribers.add(subscriber)  # before the table is read: what comes meanwhile is kept
         replayed: set[int] = set()
         try:
@@ -151,11 +157,13 @@ class Events:
             while True:
                 item = await subscriber.take()
                 if isinstance(item, Missed):
+                    SLOW.inc()
                     yield item
                     return
                 if item.id not in replayed:
                     yield item
         finally:
+            LISTENERS.dec()
             self._subscribers.discard(subscriber)
 
     async def _replay(self, after_id: int) -> list[Announced] | None:
@@ -217,6 +225,7 @@ class Events:
             if self._trail is not None:
                 self._trail.step(_Mark(row["id"], row["horizon"]))
             event = _announced(row)
+            HEARD.inc()
             for subscriber in tuple(self._subscribers):
                 subscriber.give(event)
         while len(self._seen) > _REMEMBERED:

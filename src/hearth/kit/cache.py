@@ -14,7 +14,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from hearth.kit.metrics import Counter, Gauge, Histogram
+
 T = TypeVar("T")
+CALLS = Counter(
+    "hearth_cache_calls_total",
+    "Calls to the cache: found or not, done, failed, or left out while there is none.",
+    ("call", "result"),
+    [("get", "hit"), ("get", "miss"), ("get", "error"), ("get", "skipped"), ("set", "ok"), ("set", "error")],
+)
+SECONDS = Histogram("hearth_cache_call_seconds", "How long calls to the cache took.", ("call",), known=[("get",)])
+UP = Gauge("hearth_cache_up", "1 while the cache is connected and answers.")
 log = logging.getLogger(__name__)
 
 _FAILURES_TO_OPEN = 3
@@ -58,7 +68,7 @@ class Cache:
 
     async def get(self, key: str) -> bytes | None:
         """The value, or None: not there, or no cache."""
-        return await self._ask(lambda client: client.get(self._prefix + key), None)
+        return await self._ask("get", lambda client: client.get(self._prefix + key), None)
 
     async def set(self, key: str, value: bytes, *, ttl_ms: int) -> bool:
         """Keeps the value for a time; False when it was not kept (over 8 MiB, or no cache)."""
@@ -69,7 +79,7 @@ class Cache:
             command = ["SET", self._prefix + key, value, "PX", str(max(1, ttl_ms))]
             return await client.custom_command(command) is not None
 
-        return await self._ask(keep, False)
+        return await self._ask("set", keep, False)
 
     async def delete(self, *keys: str) -> bool:
         """Drops the keys; False when that could not be asked for."""
@@ -80,7 +90,7 @@ class Cache:
             await client.delete([self._prefix + key for key in keys])
             return True
 
-        return await self._ask(drop, False)
+        return await self._ask("delete", drop, False)
 
     async def incr(self, key: str, *, ttl_ms: int, by: int = 1) -> int | None:
         """Counts up and returns the count, which starts anew `ttl_ms` after its first step; None when there is no cache."""  # noqa: E501 - one sentence
@@ -89,7 +99,7 @@ class Cache:
             command = ["EVAL", _COUNT, "1", self._prefix + key, str(by), str(max(1, ttl_ms))]
             return int(await client.custom_command(command))
 
-        return await self._ask(count, None)
+        return await self._ask("incr", count, None)
 
     async def close(self) -> None:
         """Lets go of the connection."""
@@ -102,25 +112,30 @@ class Cache:
             with contextlib.suppress(Exception):
                 await client.close()
 
-    async def _ask(self, call: Callable[[Any], Awaitable[T]], otherwise: T) -> T:
-        if self._client is None:
+    async def _ask(self, name: str, call: Callable[[Any], Awaitable[T]], otherwise: T) -> T:
+        if self._client is None or self.resting:
             self._begin()
+            CALLS.inc(name, "skipped")
             return otherwise
-        if self.resting:
-            return otherwise
+        began = time.perf_counter()
         try:
             # The client has a time limit of its own; ours is for the case that it does not keep it.
             async with asyncio.timeout(self._timeout_ms * 2 / 1000):
                 answer = await call(self._client)
         except Exception as error:  # whatever the client raises: the cache is an extra
+            CALLS.inc(name, "error")
             self._failed(error)
             return otherwise
+        SECONDS.observe(time.perf_counter() - began, name)
+        CALLS.inc(name, "ok" if name != "get" else "miss" if answer is None else "hit")
         if self._failures:
             self._failures, self._rest_s = 0, _FIRST_REST_S
+            UP.set(1)
         return answer
 
     def _failed(self, error: Exception) -> None:
         self._failures += 1
+        UP.set(0)
         if self._failures < _FAILURES_TO_OPEN:
             return
         if self._failures == _FAILURES_TO_OPEN:
@@ -141,6 +156,7 @@ class Cache:
             async with asyncio.timeout(_CONNECT_TIMEOUT_S):
                 self._client = await create()
             self._failures, self._rest_s = 0, _FIRST_REST_S
+            UP.set(1)
         except Exception as error:
             self._failures = max(self._failures, _FAILURES_TO_OPEN - 1)
             self._failed(error)

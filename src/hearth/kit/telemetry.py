@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Literal, Protocol, TypeAlias
@@ -23,7 +23,8 @@ job_id: ContextVar[int | None] = ContextVar("job_id", default=None)
 """The job that is done."""
 
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
-Value: TypeAlias = str | int | float | bool
+Facts: TypeAlias = Mapping[str, str | int | float | bool]
+_NONE: Facts = {}
 _FOREIGN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -31,8 +32,12 @@ _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 class Span(Protocol):
     """A piece of work that is timed: used as a context manager, which ends it and notes what was raised."""
 
-    def note(self, **attributes: Value) -> None:
-        """Says more about it; `http_route` becomes `http.route`."""
+    def note(self, facts: Facts) -> None:
+        """Says more about it."""
+        ...
+
+    def rename(self, name: str) -> None:
+        """Gives it the name that was not known when it began."""
         ...
 
     def fail(self, words: str) -> None:
@@ -49,7 +54,7 @@ class Span(Protocol):
 class Tracer(Protocol):
     """What `kit.telemetry_otlp` makes when traces are wanted."""
 
-    def span(self, name: str, kind: Kind, parent: str | None, attributes: dict[str, Value]) -> Span: ...
+    def span(self, name: str, kind: Kind, parent: str | None, facts: Facts) -> Span: ...
 
     def traceparent(self) -> str | None: ...
 
@@ -59,7 +64,10 @@ class Tracer(Protocol):
 class _Nothing:
     """The span while traces are off."""
 
-    def note(self, **_: Value) -> None:
+    def note(self, facts: Facts) -> None:
+        pass
+
+    def rename(self, name: str) -> None:
         pass
 
     def fail(self, words: str) -> None:
@@ -87,13 +95,13 @@ def tracing() -> bool:
     return _tracer is not None
 
 
-def span(name: str, kind: Kind = "internal", parent: str | None = None, **attributes: Value) -> Span:
-    """`with span("encode", method="remux"):` - a piece of work inside the one that is under way.
+def span(name: str, kind: Kind = "internal", parent: str | None = None, facts: Facts = _NONE) -> Span:
+    """`with span("encode", facts={"work": "remux"}):` - a piece of work inside the one that is under way.
 
-    `parent` is a W3C traceparent from outside (a proxy, the job's row) and comes before what is under way. Attributes
-    are facts of low cardinality and ids; never a secret, a path or a title.
+    `parent` is a W3C traceparent from outside (a proxy, the job's row) and comes before what is under way. Facts are of
+    low cardinality, or ids; never a secret, a path or a title.
     """
-    return NOTHING if _tracer is None else _tracer.span(name, kind, parent, attributes)
+    return NOTHING if _tracer is None else _tracer.span(name, kind, parent, facts)
 
 
 def traceparent() -> str | None:

@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from hearth.kit.logs import redact
-from hearth.kit.telemetry import Kind, Span, Value
+from hearth.kit.telemetry import Facts, Kind, Span
 
 _LONGEST = 2000
 _QUEUE = 4096
@@ -44,9 +44,11 @@ class _Spanned:
         self._span = span
         self._under = under
 
-    def note(self, **attributes: Value) -> None:
-        for name, value in attributes.items():
-            self._span.set_attribute(*_attribute(name, value))
+    def note(self, facts: Facts) -> None:
+        self._span.set_attributes(_clean(facts))
+
+    def rename(self, name: str) -> None:
+        self._span.update_name(name)
 
     def fail(self, words: str) -> None:
         self._span.set_status(trace.Status(trace.StatusCode.ERROR, redact(words)[:_LONGEST]))
@@ -86,14 +88,9 @@ class OtlpTracer:
         for name in ("opentelemetry.exporter.otlp.proto.http.trace_exporter", "opentelemetry.sdk._shared_internal"):
             logging.getLogger(name).addFilter(_Seldom())
 
-    def span(self, name: str, kind: Kind, parent: str | None, attributes: dict[str, Value]) -> Span:
+    def span(self, name: str, kind: Kind, parent: str | None, facts: Facts) -> Span:
         context = _CARRIER.extract({"traceparent": parent}) if parent else None
-        started = self._tracer.start_span(
-            name,
-            context=context,
-            kind=_KINDS[kind],
-            attributes=dict(_attribute(key, value) for key, value in attributes.items()),
-        )
+        started = self._tracer.start_span(name, context=context, kind=_KINDS[kind], attributes=_clean(facts))
         return _Spanned(started, trace.use_span(started, end_on_exit=True, record_exception=False))
 
     def traceparent(self) -> str | None:
@@ -113,8 +110,8 @@ class OtlpTracer:
         self._provider.shutdown()
 
 
-def _attribute(name: str, value: Value) -> tuple[str, Value]:
-    return name.replace("_", ".") if "." not in name else name, redact(value) if isinstance(value, str) else value
+def _clean(facts: Facts) -> dict[str, str | int | float | bool]:
+    return {name: redact(value) if isinstance(value, str) else value for name, value in facts.items()}
 
 
 class _Seldom(logging.Filter):

@@ -3,6 +3,7 @@
 Paths are bytes, relative to their root. This room knows files, not films: what a file is belongs to `catalog`.
 """
 
+from hearth.libraries.counting import open_scans
 from hearth.libraries.files import (
     Change,
     File,
@@ -96,6 +97,7 @@ __all__ = [
     "look",
     "missing_below",
     "note_root_problem",
+    "open_scans",
     "present_count",
     "problems",
     "put_files",

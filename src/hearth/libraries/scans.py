@@ -12,6 +12,7 @@ from hearth.db import Row, Tx
 from hearth.kit.errors import Conflict, Invalid, NotFound
 from hearth.kit.ids import new_id
 from hearth.kit.paging import Page, pack_cursor, unpack_cursor
+from hearth.libraries import counting
 from hearth.libraries.folders import text
 
 State = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
@@ -178,7 +179,7 @@ async def end_scan(tx: Tx, scan_id: UUID, state: Ending, message: str | None = N
     )
     if row is None:
         return
-    await announce_scan(tx, scan_id)
+    counting.count_scan(await announce_scan(tx, scan_id))
     if row["again"]:
         await request_scan(tx, row["library_id"], accept_missing=row["accept_missing"])
 

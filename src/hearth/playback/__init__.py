@@ -5,6 +5,7 @@ The door asks `browse` for the item, then `sources` for its files, `plan` (no tr
 an `Encoder`, the handler of the `ENCODE` task, shelves in the cache folder. `report` and `end` tell `activity`.
 """
 
+from .counting import open_plays
 from .cuts import segment_at
 from .decide import decide
 from .direct import serve_file
@@ -23,6 +24,6 @@ from .waiting import segment
 __all__ = [
     "ENCODE", "SIDECAR_FROM", "AudioTarget", "Beside", "Caps", "Client", "Decision", "EncodeArgs", "Encoder",
     "Limits", "Opened", "Passes", "Plan", "Projector", "Session", "Source", "Subtitles", "VideoTarget", "begin",
-    "beside", "decide", "end", "end_idle", "master_playlist", "media_of", "media_playlist", "plan", "report",
-    "segment", "segment_at", "serve_file", "session", "sources", "sweep", "text_streams",
+    "beside", "decide", "end", "end_idle", "master_playlist", "media_of", "media_playlist", "open_plays", "plan",
+    "report", "segment", "segment_at", "serve_file", "session", "sources", "sweep", "text_streams",
 ]  # fmt: skip

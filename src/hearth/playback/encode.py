@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import errno
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from subprocess import PIPE
 from typing import Literal
@@ -18,9 +19,10 @@ from uuid import UUID
 
 from hearth.db import Database
 from hearth.jobs import Run
-from hearth.kit import process
+from hearth.kit import process, telemetry
 from hearth.kit.errors import HearthError
 
+from . import counting
 from . import shelf as shelves
 from .argv import encoder_argv
 from .direct import check_inside
@@ -109,9 +111,24 @@ class Encoder:
             argv = encoder_argv(
                 self._ffmpeg, follow.path, follow.session.decision, cuts, first, threads=self._threads
             )  # fmt: skip
-            outcome = await _Run(follow, shelf, first).go(argv)
+            work = "transcode" if follow.session.decision.encodes_video else "remux"
+            with telemetry.span("encode", facts={"encode.work": work, "encode.first": first}) as span:
+                outcome = await _counted(_Run(follow, shelf, first).go(argv), work)
+                span.note({"encode.outcome": outcome})
             if outcome == "failed":
                 return
+
+
+async def _counted(run: Awaitable[Outcome], work: str) -> Outcome:
+    began, outcome = time.perf_counter(), "broken"
+    counting.ENCODERS.inc(work)
+    try:
+        outcome = ended = await run
+        return ended
+    finally:
+        counting.ENCODERS.dec(work)
+        counting.RUNS.inc(outcome)
+        counting.RUN_SECONDS.observe(time.perf_counter() - began)
 
 
 class _Run:
@@ -124,6 +141,7 @@ class _Run:
         self._first = first
         self._segmenter = Segmenter(self._cuts, first)
         self._reader = Reader()
+        self._began = time.perf_counter()
 
     async def go(self, argv: Sequence[str]) -> Outcome:
         child = await process.start(argv, stdout=PIPE, stderr=PIPE, niceness=_NICENESS, limit=_CHUNK)
@@ -197,12 +215,19 @@ class _Run:
             elif isinstance(part, Fragment):
                 done += self._segmenter.add(part)
         for segment in done:
-            await asyncio.to_thread(self._shelf.put, segment.number, segment.data)
+            await self._put(segment)
+
+    async def _put(self, segment: Segment) -> None:
+        await asyncio.to_thread(self._shelf.put, segment.number, segment.data)
+        if segment.number == self._first:
+            counting.FIRST.observe(time.perf_counter() - self._began)
+        counting.SEGMENTS.inc()
+        counting.BYTES.inc(by=len(segment.data))
 
     async def _finish(self, code: int, complaints: asyncio.Task[str]) -> Outcome:
         """After the last byte: what was begun is a segment, what is missing at the very end is empty."""
         for segment in self._segmenter.finish():
-            await asyncio.to_thread(self._shelf.put, segment.number, segment.data)
+            await self._put(segment)
         made = self._segmenter.next
         # Judged by how far the file was really read: a torn one answers a seek beyond its end with what comes before.
         if self._segmenter.position_ms >= self._cuts[-1] - _SHORT_MS and (made > self._first or code == 0):

@@ -39,6 +39,13 @@ def client_address(scope: Scope, trusted: Sequence[Network]) -> str | None:
     return str(peer)
 
 
+def comes_from(scope: Scope, networks: Sequence[Network]) -> bool:
+    """Whether the connection itself, not what was forwarded over it, comes from one of the networks."""
+    client = scope.get("client")
+    peer = _parse(client[0]) if client else None
+    return peer is not None and _within(peer, networks)
+
+
 def is_https(scope: Scope, trusted: Sequence[Network]) -> bool:
     """Whether the browser speaks TLS, to us or to a trusted proxy in front."""
     if scope.get("scheme") in {"https", "wss"}:

@@ -1,0 +1,1 @@
+alter table jobs.job drop column request_id, drop column traceparent;
