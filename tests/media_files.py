@@ -75,6 +75,6 @@ def image(path: Path, color: str = "teal", size: str = "300x450") -> None:
     _write(path, image_bytes(color, size))
 
 
-def text(path: Path, content: str) -> None:
+def text(path: Path | bytes, content: str) -> None:
     """A text file: subtitles, NFO, lyrics."""
     _write(path, content.encode())

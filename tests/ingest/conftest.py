@@ -78,7 +78,7 @@ async def worker(database: Database, tmp_path: Path) -> AsyncIterator[jobs.Worke
     async with Prober() as prober:
         handlers: dict[jobs.Task[Any], jobs.Handler] = {
             SCAN: Scanner(database, prober).scan,
-            ILLUSTRATE: Illustrator(Store(tmp_path / "data", tmp_path / "cache"), ffmpeg.find()).illustrate,
+            ILLUSTRATE: Illustrator(Store(tmp_path / "data", tmp_path / "cache"), ffmpeg.find(), prober).illustrate,
         }
         with jobs.reacting_with(REACTIONS):
             async with jobs.Worker(database, handlers, {"scan": 1, "artwork": 2}).running(grace_s=8) as running:

@@ -75,7 +75,7 @@ CASES: dict[str, tuple[MediaInfo | AudioTags, Client, str, str | None, str | Non
     "ts": (film("mpegts"), BROWSER, "remux", "copy", "copy", "MPEG-TS"),
     "ts to a tv": (film("ts"), TV, "direct", "copy", "copy", ""),
     "avi h264": (film("avi"), BROWSER, "transcode", "encode", "copy", "AVI files cannot be repackaged"),
-    "avi xvid mp3": (film("avi", v(codec="mpeg4"), a("mp3")), BROWSER, "transcode", "encode", "copy", "MPEG-4"),
+    "avi xvid mp3": (film("avi", v(codec="mpeg4"), a("mp3")), BROWSER, "transcode", "encode", "encode", "MPEG-4"),
     "wmv": (film("asf", v(codec="wmv3"), a("wmav2")), BROWSER, "transcode", "encode", "encode", "WMA"),
     "mpeg2 dvd": (film("ps", v(codec="mpeg2video", height=576, width=720), a("ac3", 6)), BROWSER, "transcode", "encode",
                   "encode", "MPEG-2"),

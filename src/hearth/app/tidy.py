@@ -24,7 +24,7 @@ class Tidier:
         self._cache = cache
 
     async def tidy(self, _: TidyArgs, run: jobs.Run) -> None:
-        """The job: sign-ins that ended long ago, scans that nothing moves, plays that nobody watches, their segments."""
+        """The job: sign-ins that ended, scans that nothing moves, plays that nobody watches, their segments."""
         async with run.database.transaction() as tx:
             await accounts.prune_sessions(tx)
             await libraries.revive_scans(tx)

@@ -28,7 +28,8 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
         prober = await stack.enter_async_context(Prober())
         scanner = Scanner(house.database, prober, links=config.allow_links)
         program = await asyncio.to_thread(ffmpeg.find, config.ffmpeg)
-        illustrator = Illustrator(house.store, program)
+        # A prober of its own: a scan's thousands of files are not to wait behind a cover, nor the other way round.
+        illustrator = Illustrator(house.store, program, await stack.enter_async_context(Prober()))
         encoder = Encoder(
             house.database,
             config.cache,

@@ -14,18 +14,21 @@ Source = Literal["local", "embedded", "frame", "uploaded", "provider"]
 
 
 class Image(Struct, frozen=True):
-    """The picture that an item shows; `source_key` changes when what it was made from changes."""
+    """The picture that an item shows; `source_key` changes when what it was made from changes. `hash` finds it in the
+    store, None for one that is still to be kept."""
 
     item_id: UUID
     type: ImageType
     source: Source
     source_key: str
+    hash: bytes | None = None
 
 
 async def sources(tx: Tx, item_ids: Sequence[UUID]) -> dict[tuple[UUID, str], Image]:
     """(item, type) -> what its picture was made from."""
     rows = await tx.fetch(
-        "select item_id, type, source, source_key from artwork.image where item_id = any($1::uuid[])", list(item_ids)
+        "select item_id, type, source, source_key, hash from artwork.image where item_id = any($1::uuid[])",
+        list(item_ids),
     )
     return {(row["item_id"], row["type"]): Image(*row) for row in rows}
 

@@ -18,6 +18,7 @@ _MAX_SIDE = 3840
 _COMPLAIN_EVERY_S = 60.0
 _WAITING = 200
 _WAIT_S = 30.0
+_BUSY = "Too many pictures are being made at once: try again in a moment."
 
 
 class Kept(Struct, frozen=True):
@@ -35,7 +36,7 @@ class Store:
         self._cache = cache / "images"
         self._turn = asyncio.Semaphore(at_once)
         self._complain_at = 0.0
-        self._making: dict[Path, asyncio.Future[Path]] = {}
+        self._making: dict[Path, asyncio.Task[Path]] = {}
 
     async def keep(self, data: bytes, *, max_side: int = _MAX_SIDE) -> Kept:
         """Clean a picture from anywhere and keep it; Invalid when it is not one or is too large, DiskFull when there is
@@ -47,8 +48,12 @@ class Store:
         """Where the picture with this hash lies; NotFound when it does not."""
         path = self._place(self._data, digest)
         if not path.is_file():
-            raise NotFound("This picture is not in the store any more. Scan the library to make it again.")
+            raise NotFound("This picture is not in the store any more.")
         return path
+
+    def holds(self, digest: bytes) -> bool:
+        """Whether the picture with this hash lies in the store."""
+        return self._place(self._data, digest).is_file()
 
     async def resized(self, digest: bytes, width: int) -> Path:
         """The picture at the next larger one of the served widths, made once; never wider than the original.
@@ -60,23 +65,26 @@ class Store:
         target = self._place(self._cache, digest, f"-{step}")
         if target.is_file():
             return target
-        if (running := self._making.get(target)) is not None:
-            return await asyncio.wait_for(asyncio.shield(running), _WAIT_S)
-        if len(self._making) >= _WAITING:
-            raise TooMany("Too many pictures are being made at once: try again in a moment.")
-        done: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
-        self._making[target] = done
+        making = self._making.get(target)
+        if making is None:
+            if len(self._making) >= _WAITING:
+                raise TooMany(_BUSY)
+            making = self._making[target] = asyncio.create_task(self._make(digest, step, target))
+            making.add_done_callback(lambda done: self._made(target, done))
         try:
-            async with asyncio.timeout(_WAIT_S), self._turn:
-                made = await asyncio.to_thread(self._resize, self.original(digest), step, target)
-            done.set_result(made)
-        except BaseException as error:
-            done.set_exception(error if isinstance(error, Exception) else TimeoutError())
-            done.exception()  # nobody may wait for it: a failure told to the one who asked is not lost
-            raise
-        finally:
-            del self._making[target]
-        return made
+            # Whoever asked first may leave: the others still get what was begun.
+            return await asyncio.wait_for(asyncio.shield(making), _WAIT_S)
+        except TimeoutError as error:
+            raise TooMany(_BUSY) from error
+
+    async def _make(self, digest: bytes, step: int, target: Path) -> Path:
+        async with self._turn:
+            return await asyncio.to_thread(self._resize, self.original(digest), step, target)
+
+    def _made(self, target: Path, done: asyncio.Task[Path]) -> None:
+        del self._making[target]
+        if not done.cancelled():
+            done.exception()  # nobody may wait for it any more: asked for here, so that it is not reported as lost
 
     def _place(self, folder: Path, digest: bytes, suffix: str = "") -> Path:
         name = digest.hex()

@@ -8,9 +8,10 @@ from .codecs import HLS_MIME, codec, container, mime_type, pretty
 from .facts import AudioTarget, Client, Decision, Limits, Method, Range, ToneMap, VideoTarget
 from .ladder import fit, h264_level
 
-# What fragmented MP4 carries and players of HLS read from it (RFC 8216bis, CMAF). Vorbis, DTS, TrueHD and PCM are not.
+# What fragmented MP4 carries and players of HLS read from it (RFC 8216bis, CMAF). Vorbis, DTS, TrueHD and PCM are not;
+# nor is MP3, which Chromium's media source refuses there though it plays MP3 files.
 _COPY_VIDEO = frozenset({"h264", "hevc", "av1", "vp9"})
-_COPY_AUDIO = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"})
+_COPY_AUDIO = frozenset({"aac", "ac3", "eac3", "opus", "flac", "alac"})
 # Containers that do not say when a picture is shown: their video cannot be repackaged truthfully.
 _TIMELESS = frozenset({"avi", "rm", "asf", "wtv"})
 _MAX_LEVEL = {"h264": 52, "hevc": 186}

@@ -11,7 +11,6 @@ import msgspec
 
 from hearth.app.cli.options import with_settings
 from hearth.config import Config, Loaded, default_data
-from hearth.kit.errors import Conflict
 
 
 @click.command()
@@ -77,12 +76,11 @@ async def _add_libraries(config: Config, folder: Path) -> None:
     async with running_engines(config) as engines:
         database = await Database.connect(engines.dsn, max_size=2, application_name="hearth demo")
         try:
-            for name, kind, path in wanted:
-                async with database.transaction() as tx:
-                    try:
+            async with database.transaction() as tx:
+                known = {one.name for one in await libraries.libraries(tx)}
+                for name, kind, path in wanted:
+                    if name not in known:
                         one = await libraries.create(tx, name, kind, [os.fsencode(path)])
-                    except Conflict:
-                        continue
-                    await libraries.request_scan(tx, one.id)
+                        await libraries.request_scan(tx, one.id)
         finally:
             await database.close()

@@ -133,10 +133,15 @@ async def _named(database: Database, name: str) -> libraries.Library:
 async def _scan(
     database: Database, config: Config, engines: Engines, target: libraries.Library, *, accept_missing: bool
 ) -> None:
-    async with _working(config, engines):
+    async with _working(config, engines) as worker:
         async with database.transaction() as tx:
             asked = await libraries.request_scan(tx, target.id, accept_missing=accept_missing)
-        ended = await _follow(database, asked.id)
+        following = asyncio.ensure_future(_follow(database, asked.id))
+        await asyncio.wait({following, worker} if worker else {following}, return_when=asyncio.FIRST_COMPLETED)
+        if worker is not None and worker.done():
+            following.cancel()
+            await worker  # it ended before the scan did: its error says why
+        ended = await following
     counts = ended.counts
     click.echo(
         f"{target.name}: {ended.state}. {counts.files} files: {counts.new} new, {counts.changed} changed,"
@@ -155,10 +160,10 @@ async def _scan(
 
 
 @contextlib.asynccontextmanager
-async def _working(config: Config, engines: Engines) -> AsyncIterator[None]:
+async def _working(config: Config, engines: Engines) -> AsyncIterator[asyncio.Task[None] | None]:
     """A worker of our own for the length of the block when no server runs one."""
     if config.database_url is not None or read_note(config.data) is not None:
-        yield
+        yield None
         return
     import msgspec
 
@@ -167,7 +172,7 @@ async def _working(config: Config, engines: Engines) -> AsyncIterator[None]:
     settings = msgspec.structs.replace(config, database_url=engines.dsn, cache_url=engines.cache_url)
     worker = asyncio.create_task(work(settings))
     try:
-        yield
+        yield worker
         await _pictures_made(engines)
     finally:
         worker.cancel()
