@@ -9,9 +9,10 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from tests import media_files as make
 
@@ -25,7 +26,8 @@ from hearth.ingest import ILLUSTRATE, SCAN, Scanner
 from hearth.media import probe
 from hearth.media.prober import Prober
 
-TRACKS, FILMS, FOLDERS = 2000, 300, 2000
+TRACKS, FILMS = 2000, 300
+_Case = tuple[str, libraries.Kind, Path, int, Callable[[Path], tuple[float, str]]]
 
 
 def main() -> None:
@@ -45,10 +47,11 @@ async def _run(folder: Path) -> list[Row]:
         make.video(films / f"Film {number} ({1950 + number % 70}).mp4")
     rows = []
     async with _ready(folder) as (database, prober):
-        for name, kind, root, files, floor in (
+        cases: tuple[_Case, ...] = (
             ("music", "music", music, TRACKS, _tinytag),
             ("films", "movies", films, FILMS, _pyav),
-        ):
+        )
+        for name, kind, root, files, floor in cases:
             bare, tool = floor(root)
             first = await _scan(database, prober, name, kind, root)
             rows.append(Row(f"{name}: first scan, files/s", files / first, "files/s", f"bare {tool}", bare / first))
@@ -94,7 +97,7 @@ async def _scan(database: Database, prober: Prober, name: str, kind: libraries.K
     async def skip(_: object, __: jobs.Run) -> None:
         return
 
-    handlers = {SCAN: Scanner(database, prober).scan, ILLUSTRATE: skip}
+    handlers: dict[jobs.Task[Any], jobs.Handler] = {SCAN: Scanner(database, prober).scan, ILLUSTRATE: skip}
     async with database.transaction() as tx:
         known = [one for one in await libraries.libraries(tx) if one.name == name]
         library = known[0] if known else await libraries.create(tx, name, kind, [os.fsencode(root)])
