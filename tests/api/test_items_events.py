@@ -199,7 +199,7 @@ def test_libraries_that_are_not_given_are_not_heard_of() -> None:
     assert told is not None
     assert told.startswith(b"event: items\nid: 1\ndata: {")
     assert words(catalog.ItemsChanged(seen), "admin") is None
-    assert words(libraries.ScanRequested(uuid4(), seen, False)) is None
+    assert words(libraries.ScanRequested(seen)) is None
     mine = activity.ActivityChanged(account_id=viewer.account_id, item_ids=())
     assert words(mine, f"user:{viewer.account_id}") == b'event: activity\nid: 1\ndata: {"item_ids":[]}\n\n'
     assert words(mine, f"user:{uuid4()}") is None
