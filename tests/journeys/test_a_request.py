@@ -9,7 +9,7 @@ def test_the_server_says_what_it_is(server: Server, client: Client) -> None:
     told = client.http.get("/api/v1/server", headers={"Authorization": ""}).json()
     assert told["name"] == "Hearth"
     assert told["setup_required"] is False
-    assert client.http.get("/health/ready").json()["parts"] == {"database": "ok", "cache": "ok"}
+    assert client.http.get("/health/ready").json()["parts"].items() >= {"database": "ok", "cache": "ok"}.items()
     again = client.http.post("/api/v1/setup", json={"username": "eve", "password": "a long enough one"})
     assert (again.status_code, again.headers["content-type"]) == (409, "application/problem+json")
 

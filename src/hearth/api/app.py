@@ -15,10 +15,11 @@ from msgspec import Struct
 
 from hearth import __version__
 from hearth.accounts import Gate
-from hearth.api import health, v1
+from hearth.api import health, health_parts, metrics, telemetry, telemetry_logs, v1
 from hearth.api.description import repair
 from hearth.api.problems import HANDLERS
 from hearth.api.v1.access import PUBLIC, Access, dependencies, undecided
+from hearth.api.v1.peer import trusted_networks
 from hearth.api.web import File, Site, web_handlers
 from hearth.artwork import Store
 from hearth.config import Config
@@ -72,8 +73,9 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
     access = Access(doors.gate, doors.database.transaction, doors.config)
     return Litestar(
         route_handlers=[
-            Router("/api/v1", route_handlers=[*v1.handlers, _openapi]),
+            Router("/api/v1", route_handlers=[*v1.handlers, *telemetry_logs.handlers, health.described, _openapi]),
             *health.handlers,
+            *metrics.handlers,
             *web_handlers(doors.site),
         ],
         dependencies=dependencies(
@@ -84,8 +86,9 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
             artwork=doors.artwork,
             events=doors.events,
             projector=doors.projector,
+            health=health_parts.Health(doors.config, doors.database, doors.cache),
         ),
-        middleware=[Headers(), access],
+        middleware=[Headers(), access, telemetry.Carried()],
         exception_handlers=HANDLERS,
         openapi_config=openapi,
         request_max_body_size=doors.config.body_limit_kb * 1024,
@@ -99,21 +102,26 @@ async def create_api(doors: Doors) -> AsyncIterator[Application]:
     """The application with its own start-up done, for as long as the block lasts."""
     app = build_api(doors)
     async with app.lifespan():
-        yield app
+        yield telemetry.Watched(app, trusted_networks(doors.config.trusted_proxies))
 
 
 @functools.cache
 def openapi_document() -> dict[str, Any]:
-    """The OpenAPI 3.1 description of what `build_api` serves. Nothing is opened: the parts are never called."""
-    parts: dict[str, Any] = dict.fromkeys(Doors.__struct_fields__, _Absent())
-    parts |= {"config": Config(data=Path("/"), cache=Path("/")), "site": Site({}, _NOTHING, built=False)}
+    """The OpenAPI 3.1 description of what `build_api` serves."""
     openapi = OpenAPIConfig(
         title="Hearth",
         version=__version__,
         description="The REST API of Hearth, version 1.",
         use_handler_docstrings=True,
     )
-    return repair(_assemble(Doors(**parts), openapi).openapi_schema.to_schema())
+    return repair(described(openapi).openapi_schema.to_schema())
+
+
+def described(openapi: OpenAPIConfig | None = None) -> Litestar:
+    """The application without its parts, to be looked at: nothing is opened, and nothing can be called."""
+    parts: dict[str, Any] = dict.fromkeys(Doors.__struct_fields__, _Absent())
+    parts |= {"config": Config(data=Path("/"), cache=Path("/")), "site": Site({}, _NOTHING, built=False)}
+    return _assemble(Doors(**parts), openapi)
 
 
 @get("/openapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=True)

@@ -36,6 +36,16 @@ IN_FLIGHT = Gauge("hearth_http_requests_in_flight", "Requests that are being ans
 STREAMS = Gauge("hearth_streams", "Media files, playlists and segments that are being sent at this moment.")
 STREAM_BYTES = Counter("hearth_stream_bytes_total", "Bytes of media that were sent to players.")
 
+LOGINS = Counter(
+    "hearth_logins_total",
+    "Tries to sign in, by way and result.",
+    ("way", "result"),
+    [("login", "right"), ("login", "wrong"), ("login", "denied"), ("login", "throttled"), ("login", "failed")],
+)
+_LOGIN = "/api/v1/auth/"
+_NO_LOGINS = frozenset({"refresh", "logout"})
+_RESULTS = {400: "wrong", 401: "wrong", 403: "denied", 429: "throttled"}
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CLASSES = ("0xx", "1xx", "2xx", "3xx", "4xx", "5xx")
 _MEDIA = "/api/v1/media/"
@@ -73,6 +83,8 @@ class Watched:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _count(scope, _CLASSES[status // 100], time.perf_counter() - began)
+                if scope["method"] == "POST" and scope["path"].startswith(_LOGIN) and "path_template" in scope:
+                    _count_login(_route(scope).removeprefix(_LOGIN), status)
                 message["headers"] = [*message["headers"], header]
             elif media:
                 STREAM_BYTES.inc(by=len(message.get("body", b"")))
@@ -124,6 +136,11 @@ def _count(scope: Any, status: str, seconds: float) -> None:
     route, method = _route(scope), _method(scope)
     REQUESTS.inc(route, method, status)
     SECONDS.observe(seconds, route, method)
+
+
+def _count_login(way: str, status: int) -> None:
+    if way not in _NO_LOGINS:
+        LOGINS.inc(way, "right" if status < 300 else _RESULTS.get(status, "failed"))
 
 
 def _route(scope: Any) -> str:

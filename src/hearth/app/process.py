@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from hearth.app.telemetry import configure_logs, visible, visible_app
 from hearth.config import Config
 from hearth.kit import logs
 
@@ -26,13 +27,13 @@ _BEFORE_THE_KILL_S = 3
 
 def serve_web(config: Config, listener: socket.socket, name: str = "web") -> None:
     """Answers requests on the socket until SIGTERM or SIGINT; then running ones may finish."""
-    logs.configure(config.log_level, config.log_format, process=name)
+    configure_logs(config, name)
     import uvicorn
 
     from hearth.app.web import create_app
 
     settings = uvicorn.Config(
-        create_app(config),
+        visible_app(create_app(config), config, name),
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -49,7 +50,7 @@ def serve_web(config: Config, listener: socket.socket, name: str = "web") -> Non
 
 def run_worker(config: Config, queues: Sequence[str] | None = None, name: str = "worker") -> None:
     """Runs jobs until SIGTERM or SIGINT; then running ones may finish, or go back to the queue."""
-    logs.configure(config.log_level, config.log_format, process=name)
+    configure_logs(config, name)
     import uvloop
 
     from hearth.app.worker import run
@@ -59,8 +60,9 @@ def run_worker(config: Config, queues: Sequence[str] | None = None, name: str = 
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, task.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        async with visible(config, name):
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
     uvloop.run(until_stopped())
 

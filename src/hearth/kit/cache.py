@@ -59,6 +59,11 @@ class Cache:
         """Whether the breaker keeps calls away from the server at the moment."""
         return time.monotonic() < self._rests_until
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection, good or not."""
+        return self._client is not None
+
     async def connect(self) -> bool:
         """Waits for the connection, some seconds at most; False when there is none."""
         self._begin()

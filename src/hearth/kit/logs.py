@@ -29,7 +29,18 @@ HIDDEN = "[hidden]"
 LONGEST_VALUE = 8000
 """Characters of one value that are written."""
 _DEPTH = 6
-_NOISY = ("asyncio", "asyncpg", "pgqueuer", "uvicorn.error", "httpx", "libav", "pyvips", "urllib3", "opentelemetry")
+_NOISY = (
+    "asyncio",
+    "asyncpg",
+    "pgqueuer",
+    "uvicorn.error",
+    "httpx",
+    "libav",
+    "pyvips",
+    "urllib3",
+    "opentelemetry",
+    "casbin",
+)
 _set_before: list[str] = []
 _NAMES = r"api[_-]?key|(?:\w+_)?token|password|passwd|pwd|secret|authorization|cookie|set-cookie|x-emby-token|totp|csrf"
 _SECRET_KEY = re.compile(rf"(?i)(?:.*[_-])?(?:{_NAMES})")

@@ -82,6 +82,18 @@ class _Nothing:
 
 NOTHING: Span = _Nothing()
 _tracer: Tracer | None = None
+_process = "hearth"
+
+
+def process_name() -> str:
+    """What this process is called: "web 1", "worker 1", "serve"."""
+    return _process
+
+
+def name_process(name: str) -> None:
+    """Says what this process is called; once, at its start."""
+    global _process
+    _process = name
 
 
 def trace_with(tracer: Tracer | None) -> None:

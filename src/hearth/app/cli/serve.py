@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from hearth.app.cli.options import with_settings
 from hearth.config import Config, Loaded
@@ -30,12 +31,16 @@ def serve(loaded: Loaded) -> None:
 async def serve_until_stopped(config: Config) -> None:
     """Runs the server until a signal ends it, and says where to open it once it is ready."""
     from hearth.app.supervise import Supervisor
-    from hearth.kit import logs
+    from hearth.app.telemetry import configure_logs, visible
 
-    logs.configure(config.log_level, config.log_format, process="serve")
+    configure_logs(config, "serve")
     supervisor = Supervisor(config, on_ready=lambda address: _announce(config, address))
     _stop_on_signals(supervisor)
-    await supervisor.run()
+    # Nothing here is traced, and the supervisor is to stay small.
+    async with visible(
+        msgspec.structs.replace(config, otlp_endpoint=None), "serve", counts=("process_", "hearth_log_")
+    ):
+        await supervisor.run()
 
 
 def _stop_on_signals(supervisor: Supervisor) -> None:
