@@ -24,6 +24,7 @@ class Report:
         self._run = run
         self._notes: list[str] = []
         self._paused = False
+        self.partial = False
         self.counts: Counter[str] = Counter()
         self.to_file: int | None = None
 
@@ -57,7 +58,7 @@ class Report:
     async def finish(self) -> None:
         """End the scan, with all that is refused in the library now, whichever scan found it."""
         message = " ".join(self._notes) or None
-        if message is None and self.counts["files"] == 0:
+        if message is None and self.counts["files"] == 0 and not self.partial:
             kinds = {"movies": "films", "shows": "episodes", "music": "music"}
             message = f"No {kinds[self._library.kind]} here yet. Put files into the folder and scan again."
         async with self._database.transaction() as tx:

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import Struct, field
 
 from hearth import libraries
 from hearth.db import Database
+from hearth.ingest.part import Part
 from hearth.ingest.read import Folders
 from hearth.ingest.report import Report, below
 from hearth.ingest.units import group
@@ -31,6 +33,11 @@ class Walked(Struct):
     gone_files: set[UUID] = field(default_factory=set)
     held: list[FolderSeen] = field(default_factory=list)
     moving: float = field(default_factory=time.monotonic)
+    partial: bool = False
+
+    def holds(self, folder: bytes) -> bool:
+        """Whether a folder lies where it did; one that a scan of other folders did not come to is taken to."""
+        return folder in self.seen or (self.partial and folder not in self.gone_folders)
 
 
 async def root_problem(root: Root) -> str | None:
@@ -41,17 +48,34 @@ async def root_problem(root: Root) -> str | None:
         return silent.detail
 
 
+def inside(root: bytes, folders: Sequence[bytes]) -> list[bytes]:
+    """Those of the full paths that lie in a root, by their paths below it."""
+    top = root.rstrip(b"/") + b"/"
+    return [folder[len(top) :] for folder in folders if (folder.rstrip(b"/") + b"/").startswith(top)]
+
+
 async def walk_root(
-    database: Database, kind: libraries.Kind, root: Root, report: Report, *, links: bool
+    database: Database,
+    kind: libraries.Kind,
+    root: Root,
+    report: Report,
+    *,
+    links: bool,
+    folders: Sequence[bytes] | None = None,
 ) -> Walked | None:
-    """What lies in a root and what of it changed; None, and the scan pauses, when its disk fell silent."""
+    """What lies in a root and what of it changed; None, and the scan pauses, when its disk fell silent.
+
+    With `folders`, paths below the root, only these are looked at, and what is new below them.
+    """
     async with database.transaction(readonly=True) as tx:
         known = await libraries.known_folders(tx, root.id)
-    found = Walked(root)
+    found = Walked(root, partial=folders is not None)
     stopping = False
+    part = None if folders is None else Part(kind, root.path, known, folders, links=links)
 
     def look() -> None:
-        for seen in walk(root.path, links=links, stop=lambda: stopping):
+        whole = walk(root.path, links=links, stop=lambda: stopping)
+        for seen in whole if part is None else part.walk(lambda: stopping):
             found.moving = time.monotonic()
             if isinstance(seen, tuple):
                 found.problems.append(seen)
@@ -62,7 +86,8 @@ async def walk_root(
                 found.seen[seen.path] = seen
         changed = [path for path, seen in found.seen.items() if known.get(path) != seen.digest]
         found.units = group(kind, changed, found.seen)
-        found.gone_folders = [path for path in known if path not in found.seen and not below(path, found.unreadable)]
+        gone = [path for path in known if path not in found.seen and not below(path, found.unreadable)]
+        found.gone_folders = gone if part is None else [path for path in gone if part.is_gone(path)]
 
     counted = report.counts["folders"]
     looking = asyncio.ensure_future(asyncio.to_thread(look))

@@ -15,10 +15,11 @@ from hearth.db import Database, Tx
 from hearth.ingest.file import Filed, file_units
 from hearth.ingest.films import identify_films
 from hearth.ingest.findings import Findings, Picture, Unit
+from hearth.ingest.marker import check_marker
 from hearth.ingest.music import identify_music
 from hearth.ingest.read import Folders, Read, Reader
 from hearth.ingest.report import Cancelled, Report
-from hearth.ingest.roots import Walked, root_problem, walk_root
+from hearth.ingest.roots import Walked, inside, root_problem, walk_root
 from hearth.ingest.shows import identify_shows
 from hearth.ingest.sweep import sweep, too_much_gone
 from hearth.ingest.tasks import ILLUSTRATE, IllustrateArgs, PictureWork, ScanArgs
@@ -58,9 +59,10 @@ class Scanner:
             if begun is None:
                 return
             library = await libraries.library(tx, args.library_id)
+            folders = await libraries.scan_folders(tx, begun[0].id)
         scan, accept_missing = begun
         report = Report(self._database, library, scan.id, run)
-        course = _Course(self._database, self._prober, library, report, links=self._links)
+        course = _Course(self._database, self._prober, library, report, links=self._links, folders=folders)
         try:
             await course.run(accept_missing=accept_missing)
         except Cancelled:
@@ -95,27 +97,43 @@ class Scanner:
 class _Course:
     """One run of a scan over the roots of its library."""
 
-    def __init__(self, database: Database, prober: Prober, library: Library, report: Report, *, links: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        prober: Prober,
+        library: Library,
+        report: Report,
+        *,
+        links: bool,
+        folders: Sequence[bytes] | None = None,
+    ) -> None:
         self._database = database
         self._prober = prober
         self._library = library
         self._report = report
         self._links = links
+        self._folders = folders
         self._walked: dict[UUID, Walked] = {}
         self._claimed: set[UUID] = set()
 
     async def run(self, *, accept_missing: bool) -> None:
-        """Walk every root, then file what changed in each, then sweep what is gone."""
+        """Walk every root, or those of the scan's folders, then file what changed in each, then sweep what is gone."""
+        self._report.partial = self._folders is not None
         async with self._database.transaction(readonly=True) as tx:
             empty = not await libraries.has_files(tx, self._library.id)
         for root in self._library.roots:
-            problem = await root_problem(root)
+            folders = None if self._folders is None else inside(root.path, self._folders)
+            if folders is not None and not folders:
+                continue
+            problem = await root_problem(root) or await self._other_place(root, accept_missing)
             async with self._database.transaction() as tx:
                 await libraries.note_root_problem(tx, root.id, problem)
             if problem is not None:
                 self._report.pause(problem)
                 continue
-            walked = await walk_root(self._database, self._library.kind, root, self._report, links=self._links)
+            walked = await walk_root(
+                self._database, self._library.kind, root, self._report, links=self._links, folders=folders
+            )
             if walked is not None:
                 self._walked[root.id] = walked
                 async with self._database.transaction() as tx:
@@ -130,6 +148,16 @@ class _Course:
         for walked in self._walked.values():
             await self._sweep(walked, accept_missing=accept_missing)
         await self._report.finish()
+
+    async def _other_place(self, root: Root, accept_missing: bool) -> str | None:
+        """Why a root is not the folder that was there before, by its marker; None when it is, or is meant to be."""
+        async with self._database.transaction(readonly=True) as tx:
+            known = await libraries.known_folders(tx, root.id) if root.marked else {}
+        problem, marked = await libraries.look(check_marker, root, list(known), accept_missing, what=root.path)
+        if marked and not root.marked:
+            async with self._database.transaction() as tx:
+                await libraries.note_marked(tx, root.id)
+        return problem
 
     async def _file(self, walked: Walked, *, empty: bool) -> None:
         reader = Reader(
@@ -220,7 +248,7 @@ class _Course:
     def _lies_there(self, root_id: UUID, folder: bytes) -> bool:
         """Whether a folder was seen; in a root that was not walked everything is taken to lie where it did."""
         walked = self._walked.get(root_id)
-        return walked is None or folder in walked.seen
+        return walked is None or walked.holds(folder)
 
     async def _draw(self, tx: Tx, root: Root, pictures: dict[UUID, list[Picture]]) -> None:
         works = [
@@ -243,7 +271,7 @@ class _Course:
             gone = walked.gone_files | set(await libraries.missing_below(tx, root.id, walked.gone_folders))
             gone -= self._claimed
             present = await libraries.present_count(tx, root.id) if gone else 0
-        found = sum(seen.files for seen in walked.seen.values())
+        found = present - len(gone) if walked.partial else sum(seen.files for seen in walked.seen.values())
         if not accept_missing and too_much_gone(len(gone), present, found):
             note = (
                 f"{len(gone)} of {present} files are missing from {libraries.text(root.path)}. Nothing was removed:"

@@ -65,12 +65,17 @@ def file_kind(name: bytes) -> FileKind | None:
 
 
 def walk(
-    root: bytes, below: bytes = b"", *, links: bool = False, stop: Callable[[], bool] = lambda: False
+    root: bytes,
+    below: bytes = b"",
+    *,
+    links: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    enter: Callable[[bytes], bool] = lambda _: True,
 ) -> Iterator[Seen | tuple[bytes, str]]:
     """Every folder of `root` from `below` on, parents before children, names in order; or (path, why it was skipped).
 
     Symbolic links are skipped unless `links`; then a folder is entered once however many links lead to it. `stop` is
-    asked at each folder.
+    asked at each folder; `enter`, of each folder found and after the one that holds it was yielded, whether to go in.
     """
     todo = [below]
     entered: set[tuple[int, int]] = set()
@@ -92,7 +97,16 @@ def walk(
         yield from skipped
         yield Seen(path, digest(entries), len(entries))
         if path.count(b"/") < _MAX_DEPTH:
-            todo.extend(sorted(folders, reverse=True))
+            todo.extend(sorted(filter(enter, folders), reverse=True))
+
+
+def left_out(root: bytes, path: bytes) -> bool:
+    """Whether a walk from the root would not come to a folder: by its name, or by a marker file above it."""
+    while path:
+        path, name = os.path.split(path)
+        if names.ignored(os.fsdecode(name)) or any(os.path.lexists(os.path.join(root, path, one)) for one in _MARKERS):
+            return True
+    return False
 
 
 def list_folder(root: bytes, path: bytes, *, links: bool = False) -> list[Entry]:

@@ -1,6 +1,7 @@
 """Files and folders as the last scan knew them, written in batches."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -164,6 +165,24 @@ async def set_missing(tx: Tx, root_id: UUID, file_ids: Sequence[UUID]) -> int:
         list(file_ids),
     )
     return int(done.split()[-1])
+
+
+async def tombstones(tx: Tx, age: timedelta, limit: int = 1000) -> list[UUID]:
+    """Ids of files that have been missing for longer than `age`, oldest first."""
+    rows = await tx.fetch(
+        "select id from libraries.file where missing_since < now() - $1::interval order by missing_since limit $2"
+        " for update skip locked",
+        age,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def forget_files(tx: Tx, file_ids: Sequence[UUID]) -> None:
+    """Forget files that are still missing; what hangs on them goes along."""
+    await tx.execute(
+        "delete from libraries.file where id = any($1::uuid[]) and missing_since is not null", list(file_ids)
+    )
 
 
 async def present_count(tx: Tx, root_id: UUID) -> int:

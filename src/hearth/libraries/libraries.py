@@ -20,12 +20,18 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Root(Struct, frozen=True):
-    """A folder of a library; `problem` is what the last scan could not do with it, None when all was well."""
+    """A folder of a library; `problem` is what the last scan could not do with it, None when all was well.
+
+    `watch` says how changes in it are noticed: "watched", or a sentence that says why it is scanned by the clock; None
+    while no worker has looked. `marked`: our marker file was written there.
+    """
 
     id: UUID
     library_id: UUID
     path: bytes
     problem: str | None
+    watch: str | None = None
+    marked: bool = False
 
 
 class Library(Struct, frozen=True):
@@ -52,7 +58,8 @@ async def libraries(tx: Tx, ids: list[UUID] | None = None) -> list[Library]:
         ids,
     )
     roots = await tx.fetch(
-        "select id, library_id, path, problem from libraries.root where library_id = any($1) order by path",
+        "select id, library_id, path, problem, watch, marked from libraries.root where library_id = any($1)"
+        " order by path",
         [row["id"] for row in rows],
     )
     return [

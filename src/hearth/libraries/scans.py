@@ -18,6 +18,8 @@ from hearth.libraries.folders import text
 State = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 Ending = Literal["paused", "done", "failed", "cancelled"]
 _MAX_PROBLEMS = 10_000
+# More folders than these in one scan are the whole library.
+_MAX_FOLDERS = 2_000
 # A running scan reports every few seconds; this long after its last word nothing runs it any more.
 _DEAD_AFTER = timedelta(minutes=10)
 
@@ -81,26 +83,84 @@ _COLUMNS = (
 )
 
 
-async def request_scan(tx: Tx, library_id: UUID, *, accept_missing: bool = False) -> Scan:
-    """Ask for a scan of a library. One that waits is the answer; so is one that runs, and another follows it.
+async def request_scan(
+    tx: Tx, library_id: UUID, *, accept_missing: bool = False, folders: Sequence[bytes] | None = None
+) -> Scan:
+    """Ask for a scan of a library, or of some of its `folders` (full paths; below them only what is new is walked).
 
-    `accept_missing` says that files which are gone are meant to be gone, however many.
+    One that waits is the answer, and takes the folders along; so is one that runs, and another follows it. A scan of
+    the whole library covers every folder. `accept_missing` says that files which are gone are meant to be gone, however
+    many.
     """
+    if folders is not None and (accept_missing or len(folders) > _MAX_FOLDERS):
+        folders = None
     row = await tx.fetchrow(
-        "insert into libraries.scan as s (id, library_id, accept_missing)"
-        " select $1, id, $3 from libraries.library where id = $2"
+        "insert into libraries.scan as s (id, library_id, accept_missing, of_folders)"  # noqa: S608 - names of columns
+        " select $1, id, $3, $4 from libraries.library where id = $2"
         " on conflict (library_id) where state in ('queued', 'running') do update set"
-        " again = s.again or s.state = 'running', accept_missing = s.accept_missing or excluded.accept_missing"
+        " again = s.again or s.state = 'running', accept_missing = s.accept_missing or excluded.accept_missing,"
+        f" of_folders = case when s.state = 'queued' then {_merged('s.of_folders')} else s.of_folders end,"
+        " again_folders = case when s.state = 'queued' then null when not s.again then excluded.of_folders"
+        f" else {_merged('s.again_folders')} end"
         " returning id, (xmax = 0) as is_new",
         new_id(),
         library_id,
         accept_missing,
+        None if folders is None else list(folders),
     )
     if row is None:
         raise NotFound("There is no such library. It may have been removed.")
     # Announced when it waited already, too: should its job have been lost, this one does the work.
     await jobs.announce(tx, ScanRequested(library_id))
     return await announce_scan(tx, row["id"]) if row["is_new"] else await scan(tx, row["id"])
+
+
+def _merged(folders: str) -> str:
+    """SQL for folders that were waiting (a column) together with those asked for now; too many are the whole."""
+    return (
+        f"case when {folders} is null or excluded.of_folders is null"
+        f" or cardinality({folders}) + cardinality(excluded.of_folders) > {_MAX_FOLDERS} then null"
+        f" else array(select unnest({folders}) union select unnest(excluded.of_folders)) end"
+    )
+
+
+async def scan_folders(tx: Tx, scan_id: UUID) -> list[bytes] | None:
+    """The folders (full paths) that a scan is about; None for the whole library."""
+    found: list[bytes] | None = await tx.fetchval("select of_folders from libraries.scan where id = $1", scan_id)
+    return found
+
+
+async def is_scanning(tx: Tx, library_id: UUID) -> bool:
+    """Whether a scan of the library waits or runs."""
+    found: bool = await tx.fetchval(
+        "select exists (select from libraries.scan where library_id = $1 and state in ('queued', 'running'))",
+        library_id,
+    )
+    return found
+
+
+async def overdue(tx: Tx, every: timedelta, network_every: timedelta) -> list[UUID]:
+    """Libraries that were not scanned as a whole for so long; `network_every` is for those with a root that cannot be
+    watched. None while one of theirs waits or runs."""
+    rows = await tx.fetch(
+        "select l.id from libraries.library l where not exists (select from libraries.scan s"
+        " where s.library_id = l.id and (s.state in ('queued', 'running') or (s.of_folders is null and s.created_at >"
+        " now() - case when exists (select from libraries.root r where r.library_id = l.id and r.watch <> 'watched')"
+        " then $2::interval else $1::interval end)))",
+        every,
+        network_every,
+    )
+    return [row["id"] for row in rows]
+
+
+async def prune_scans(tx: Tx, keep: int = 200) -> None:
+    """For housekeeping: of scans that ended, keep the newest of each library."""
+    await tx.execute(
+        "delete from libraries.scan s using (select id, row_number() over (partition by library_id order by id desc)"
+        " as place from libraries.scan) old where old.id = s.id and old.place > $1"
+        " and s.state not in ('queued', 'running')",
+        keep,
+    )
 
 
 async def scan(tx: Tx, scan_id: UUID) -> Scan:
@@ -172,7 +232,7 @@ async def end_scan(tx: Tx, scan_id: UUID, state: Ending, message: str | None = N
     """End a scan with a sentence for people. If it was asked for again while it ran, the next one waits at once."""
     row = await tx.fetchrow(
         "update libraries.scan set state = $2, message = $3, current = null, updated_at = now(), finished_at = now()"
-        " where id = $1 and state in ('queued', 'running') returning library_id, again, accept_missing",
+        " where id = $1 and state in ('queued', 'running') returning library_id, again, accept_missing, again_folders",
         scan_id,
         state,
         message,
@@ -181,7 +241,7 @@ async def end_scan(tx: Tx, scan_id: UUID, state: Ending, message: str | None = N
         return
     counting.count_scan(await announce_scan(tx, scan_id))
     if row["again"]:
-        await request_scan(tx, row["library_id"], accept_missing=row["accept_missing"])
+        await request_scan(tx, row["library_id"], accept_missing=row["accept_missing"], folders=row["again_folders"])
 
 
 async def revive_scans(tx: Tx) -> int:
