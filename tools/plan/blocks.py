@@ -44,6 +44,8 @@ def _content(plan: Plan, truth: Truth, place: str, name: str) -> str:
         return features(plan, truth, place, [f for f in plan.features if f.priority == rest])
     if word == "version":
         return features(plan, truth, place, [f for f in plan.features if f.version == rest])
+    if word == "decisions":
+        return _decisions(plan, place, rest)
     if word == "versions":
         return _versions(plan, place)
     raise PlanError(f"{place}: there is no block called {name}")
@@ -79,6 +81,15 @@ def _versions(plan: Plan, place: str) -> str:
         todo = link(place, todo_place(plan, phase.version))
         lines.append(f"| v{phase.version} | {phase.name} | {phase.goal} | [to-do]({todo}) |")
     return "\n".join(lines)
+
+
+def _decisions(plan: Plan, place: str, folder: str) -> str:
+    """The documents of a folder below the designs, each by its title: a list of decision records."""
+    found = []
+    for path in sorted((plan.root / plan.design / folder).glob("*.md")):
+        title = path.read_text("utf-8").partition("\n")[0].lstrip("# ")
+        found.append(f"- [{title}]({link(place, path.relative_to(plan.root).as_posix())})")
+    return "\n".join(found)
 
 
 def todo_place(plan: Plan, version: str) -> str:

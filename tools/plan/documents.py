@@ -17,6 +17,8 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 _SPAN = re.compile(r"(`+)(.+?)\1")
 _LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)|<(?:img|a)\b[^>]*?(?:src|href)=\"([^\"]+)\"")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_BLOCK_START = re.compile(r"<!-- plan:[\w.:-]+ -->")
+_BLOCK_END = re.compile(r"<!-- /plan:[\w.:-]+ -->")
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,19 @@ class Document:
 
     def _read(self) -> None:
         heads: list[tuple[int, int, str]] = []
+        raw = self.text.split("\n")
         lines = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), self.text).split("\n")
+        generated = False
         code: list[str] = []
         fence, start = "", 0
         open_planned: list[tuple[int, bool]] = []
         bodies: list[list[str]] = [[]]
         flags: list[bool] = [False]
         for number, line in enumerate(lines, 1):
+            # What the tool itself wrote into a block is no claim of a person's.
+            generated = (generated or bool(_BLOCK_START.match(raw[number - 1]))) and not _BLOCK_END.match(
+                raw[number - 1]
+            )
             planned = any(flag for _, flag in open_planned)
             if mark := _FENCE.match(line):
                 if not fence:
@@ -95,7 +103,8 @@ class Document:
                 flags.append(any(flag for _, flag in open_planned))
                 continue
             bodies[-1].append(line)
-            self.spans += [Span(match[2].strip(), number, planned) for match in _SPAN.finditer(line)]
+            if not generated:
+                self.spans += [Span(match[2].strip(), number, planned) for match in _SPAN.finditer(line)]
             for match in _LINK.finditer(_SPAN.sub("`", line)):
                 self.links.append((match[1] or match[2], number))
         for index, (number, level, title) in enumerate(heads):

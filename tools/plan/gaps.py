@@ -102,7 +102,7 @@ def _undocumented(plan: Plan, truth: Truth, documents: dict[str, Document]) -> I
         if kind.documented:
             for name in sorted(truth.names(kind.id) - known[kind.id]):
                 if name not in kind.ignore:
-                    yield Gap("undocumented", "", "", "", kind.id, name, broken=True)
+                    yield Gap("undocumented", "", "", "", kind.id, name, broken=False)
 
 
 def documented(plan: Plan, truth: Truth) -> set[tuple[str, str]]:

@@ -12,6 +12,8 @@ from tools.plan.progress import picture, progress
 from tools.plan.todo import Needs, render
 from tools.plan.truth import Truth
 
+_PASSES = 4
+
 
 def outputs(plan: Plan, truth: Truth, depth: int | None = None) -> dict[str, str]:
     """What every generated file and every document with blocks should hold, by path. Equal runs give equal texts."""
@@ -29,13 +31,17 @@ def outputs(plan: Plan, truth: Truth, depth: int | None = None) -> dict[str, str
 
 
 def update(plan: Plan, truth: Truth) -> list[str]:
-    """Writes what is not as it should be; the paths that changed."""
-    changed = []
-    for place, text in outputs(plan, truth).items():
-        if _differs(plan.root / place, text):
+    """Writes what is not as it should be; the paths that changed. What is written may be evidence itself: once more."""
+    changed: dict[str, None] = {}
+    for _ in range(_PASSES):
+        before = len(changed)
+        wrong = {place: text for place, text in outputs(plan, truth).items() if _differs(plan.root / place, text)}
+        for place, text in wrong.items():
             _write(plan.root / place, text)
-            changed.append(place)
-    return changed
+            changed[place] = None
+        if not wrong or len(changed) == before:
+            break
+    return list(changed)
 
 
 def stale(plan: Plan, truth: Truth) -> list[str]:
