@@ -14,19 +14,23 @@ from hearth.browse.pictures import picture
 from hearth.browse.rows import Item, Kind, Picture, Ref, State
 from hearth.browse.search import Group, search
 from hearth.browse.sorts import SORTS
+from hearth.browse.tally import Count, Facets, Letter, facets, genres, letters
 from hearth.browse.versions import Part, Sidecar, Version
 from hearth.browse.visible import sees_library
 
 __all__ = [
     "SORTS",
+    "Count",
     "Credit",
     "Detail",
+    "Facets",
     "Filter",
     "Group",
     "Home",
     "Item",
     "Kind",
     "Latest",
+    "Letter",
     "Part",
     "Picture",
     "Ref",
@@ -35,11 +39,14 @@ __all__ = [
     "Version",
     "brief",
     "children",
+    "facets",
+    "genres",
     "home",
     "item",
     "items",
     "kind_of",
     "leaves",
+    "letters",
     "next_up",
     "picture",
     "resume",

@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - statements are put together from the literals of this room; values are bound
 
+from collections.abc import Iterable
 from typing import LiteralString, get_args
 from uuid import UUID
 
@@ -33,7 +34,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     `kinds` empty means all but extras. `parent` are direct children (of an artist: the albums). `person` is a person's
     or artist's id, or a name. `sort` is a word of `sorts.SORTS`, "-" in front turns it; the default is the title, and
     the number below a parent. `after` is a page's `next`, `at` a position in the list; not both. `seed` makes random
-    orders repeatable.
+    orders repeatable. `studio`, `resolution`, `hdr` and `audio` (a language) take the values that `facets` gives.
     """
 
     kinds: tuple[str, ...] = ()
@@ -45,6 +46,11 @@ class Filter(Struct, frozen=True, kw_only=True):
     artist: UUID | None = None
     watched: bool | None = None
     favorite: bool | None = None
+    watch_later: bool | None = None
+    studio: str | None = None
+    resolution: str | None = None
+    hdr: str | None = None
+    audio: str | None = None
     q: str | None = None
     sort: str | None = None
     seed: int | None = None
@@ -58,12 +64,19 @@ class Arm(Struct, frozen=True):
 
     where: Where
     kinds: tuple[str, ...]
+    more: str = ""
+    """A condition behind the others, and an order of its own, when the list's would be the same for its rows but hide
+    that from the planner."""
+    turned: str | None = None
 
 
 def is_plain(wanted: Filter) -> bool:
     """Whether only kinds and libraries are asked for, which the ordered indexes answer alone."""
-    narrowed = (wanted.parent, wanted.genre, wanted.year, wanted.person, wanted.artist, wanted.watched, wanted.favorite)
-    return all(value is None for value in (*narrowed, wanted.q))
+    narrowed = (
+        wanted.parent, wanted.genre, wanted.year, wanted.person, wanted.artist, wanted.watched, wanted.favorite,
+        wanted.watch_later, wanted.studio, wanted.resolution, wanted.hdr, wanted.audio, wanted.q,
+    )  # fmt: skip
+    return all(value is None for value in narrowed)
 
 
 def check(wanted: Filter) -> None:
@@ -80,9 +93,13 @@ def check(wanted: Filter) -> None:
         raise Invalid("A year has up to four digits.")
     if wanted.seed is not None and not 0 <= wanted.seed < 2**31:
         raise Invalid("A seed is 0 to 2147483647.")
-    for name, text in (("genre", wanted.genre), ("person", wanted.person), ("q", wanted.q)):
+    for name, text in _texts(wanted):
         if text is not None and (len(text) > _MAX_Q or "\0" in text or not _is_text(text)):
             raise Invalid(f"{name} takes up to {_MAX_Q} characters, and none that cannot be printed.")
+
+
+def _texts(wanted: Filter) -> list[tuple[str, str | None]]:
+    return [(name, getattr(wanted, name)) for name in ("genre", "person", "q", "studio", "resolution", "hdr", "audio")]
 
 
 def _is_text(text: str) -> bool:
@@ -94,18 +111,28 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def arms(wanted: Filter, viewer: Viewer, args: list[object]) -> list[Arm]:
+def arms(
+    wanted: Filter, viewer: Viewer, args: list[object], pairs: Iterable[tuple[UUID, str]] | None = None
+) -> list[Arm]:
     """The list as a union of disjoint arms, one for each kind and library, all binding into `args`.
 
     An arm of one kind and library reads its index in order and stops early; "kind in (...)" would have to read and sort
     everything. What another index finds (children, words, people, favourites) is one arm: splitting would only repeat
-    the search.
+    the search. `pairs` are the libraries and kinds in which there is anything, when those are known: one arm for each
+    of them, which indexes that begin with the library answer.
     """
     libraries = _libraries(wanted, viewer)
     if libraries == []:
         return []
-    if any(value is not None for value in (wanted.parent, wanted.artist, wanted.person, wanted.q)) or wanted.favorite:
+    if (
+        any(value is not None for value in (wanted.parent, wanted.artist, wanted.person, wanted.q))
+        or wanted.favorite
+        or wanted.watch_later
+    ):
         return [_arm(wanted, viewer, args, wanted.kinds, libraries)]
+    known = None if pairs is None else sorted(pairs)
+    if known is not None and len(known) <= _MAX_ARMS:
+        return [_arm(wanted, viewer, args, (kind,), [library]) for library, kind in known]
     kinds = list(dict.fromkeys(wanted.kinds or (k for k in KINDS if k != "extra")))
     split: list[list[UUID] | None] = [None] if libraries is None else [[library] for library in libraries]
     if len(kinds) * len(split) > _MAX_ARMS:
@@ -144,6 +171,14 @@ def _add_facts(where: Where, wanted: Filter) -> None:
         where.add("i.genres @> array[{}::text]", wanted.genre)
     if wanted.year is not None:
         where.add("i.year = {}::integer", wanted.year)
+    if wanted.studio is not None:
+        where.add("i.studios @> array[{}::text]", wanted.studio)
+    if wanted.resolution is not None:
+        where.add("split_part(i.quality, ' ', 1) = {}", wanted.resolution)
+    if wanted.hdr is not None:
+        where.add("i.quality like '% %' and substring(i.quality from ' (.+)$') = {}", wanted.hdr)
+    if wanted.audio is not None:
+        where.add("i.audio_languages @> array[{}::text]", wanted.audio)
     if wanted.artist is not None:
         where.add(
             """i.id in (select c.item_id from catalog.artist_credit c where c.artist_id = {}
@@ -192,6 +227,12 @@ def _add_state(where: Where, wanted: Filter, viewer: Viewer, kinds: tuple[str, .
         where.add(
             f"""{_not(wanted.favorite)} exists (select from activity.state f
                 where f.user_id = {{}} and f.item_id = i.id and f.favorite)""",
+            me,
+        )
+    if wanted.watch_later is not None:
+        where.add(
+            f"""{_not(wanted.watch_later)} exists (select from activity.watch_later l
+                where l.user_id = {{}} and l.item_id = i.id)""",
             me,
         )
     if wanted.watched is None:

@@ -13,12 +13,12 @@ from hearth.accounts import Viewer
 from hearth.browse.rows import Item, Kind, Ref
 from hearth.browse.sorts import BY_NUMBER
 from hearth.browse.visible import may_see, seen
-from hearth.db import Tx
+from hearth.db import Row, Tx
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 # Specials are a list of their own: the end of a show does not lead into them.
 _NEIGHBOURS: LiteralString = f"""
-    select id, kind, title, side from (
+    select o.id, o.kind, o.title, o.group_number, o.number, o.last_number, v.side from (
         select i.id as here, lag(i.id) over w as before, lead(i.id) over w as behind
         from catalog.item i where i.{{link}} = $1 and i.kind = $2 and {seen("i", "$4")}
         window w as (partition by i.kind = 'episode' and i.group_number = 0 order by {BY_NUMBER})) n
@@ -33,8 +33,12 @@ async def neighbours(tx: Tx, viewer: Viewer, item: Item) -> tuple[Ref | None, Re
         return None, None
     link = "top_id" if item.kind == "episode" else "parent_id"
     rows = await tx.fetch(_NEIGHBOURS.replace("{link}", link), scope, item.kind, item.id, may_see(viewer))
-    found = {row["side"]: Ref(row["id"], row["kind"], row["title"]) for row in rows}
+    found = {row["side"]: _ref(row, row["kind"]) for row in rows}
     return found.get("previous"), found.get("next")
+
+
+def _ref(row: Row, kind: Kind) -> Ref:
+    return Ref(row["id"], kind, row["title"], row["group_number"], row["number"], row["last_number"])
 
 
 class Leaf(Struct, frozen=True):
@@ -46,6 +50,9 @@ class Leaf(Struct, frozen=True):
     position_ms: int
     watched: bool
     last_played_at: datetime | None
+    group: int | None = None
+    number: int | None = None
+    last_number: int | None = None
 
 
 def next_episode(leaves: Sequence[Leaf]) -> Leaf | None:
@@ -76,23 +83,25 @@ async def play_target(tx: Tx, viewer: Viewer, item: Item) -> Ref | None:
         link = "top_id" if item.kind == "series" else "parent_id"
         rows = await tx.fetch(
             f"""select i.id, i.title, coalesce(i.group_number = 0, false) as special,
-                   coalesce(s.position_ms, 0) as position_ms, coalesce(s.watched, false) as watched, s.last_played_at
+                   coalesce(s.position_ms, 0) as position_ms, coalesce(s.watched, false) as watched, s.last_played_at,
+                   i.group_number, i.number, i.last_number
                from catalog.item i left join activity.state s on s.item_id = i.id and s.user_id = $2
                where i.{link} = $1 and i.kind = 'episode' and {seen("i", "$3")} order by {BY_NUMBER}""",
             item.id, viewer.account_id, may_see(viewer),
         )  # fmt: skip
         leaf = next_episode([Leaf(*row) for row in rows])
-        return Ref(leaf.id, "episode", leaf.title) if leaf else None
+        return Ref(leaf.id, "episode", leaf.title, leaf.group, leaf.number, leaf.last_number) if leaf else None
     link = {"album": "parent_id", "artist": "top_id"}.get(item.kind, "")
     if not link:
         return None
     row = await tx.fetchrow(
-        f"""select i.id, i.title from catalog.item i left join catalog.item o on o.id = i.parent_id
+        f"""select i.id, i.title, i.group_number, i.number, i.last_number
+           from catalog.item i left join catalog.item o on o.id = i.parent_id
            where i.{link} = $1 and i.kind = 'track' and {seen("i", "$2")}
            order by o.year nulls last, o.sort_title, o.id, {BY_NUMBER} limit 1""",
         item.id, may_see(viewer),
     )  # fmt: skip
-    return Ref(row["id"], "track", row["title"]) if row else None
+    return _ref(row, "track") if row else None
 
 
 async def leaves(tx: Tx, viewer: Viewer, item_id: UUID, kind: Kind | str) -> list[UUID]:

@@ -12,6 +12,7 @@ from hearth.browse.filters import KINDS, LINKS, LINKS_SQL, Arm, Filter, arms, ch
 from hearth.browse.load import ALONE, SELECT, SELECT_TOP, complete, joins, joins_top
 from hearth.browse.rows import Item
 from hearth.browse.sorts import Order
+from hearth.browse.tally import one_facet, sizes
 from hearth.browse.visible import may_see, seen
 from hearth.db import Row, Tx, Where
 from hearth.kit.errors import NotFound
@@ -29,11 +30,25 @@ async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
     order = Order(usual if wanted.sort is None else wanted.sort, _seed(wanted))
     behind = order.unpack(wanted.after) if wanted.after is not None else None
     args: list[object] = []
-    parts = arms(wanted, viewer, args)
-    total = behind[2] if behind else await _count(tx, parts, args)
+    facet = one_facet(wanted)
+    # What the tally knows need not be counted, and tells which arms would be empty.
+    kept = facet is not None and viewer.max_age is None and behind is None
+    found_in = await sizes(tx, viewer, wanted, facet or ("", "")) if kept or order.by_library else None
+    if kept and found_in is not None and not order.by_library:
+        wanted = structs.replace(wanted, kinds=tuple(dict.fromkeys(kind for _, kind in found_in)) or wanted.kinds)
+    parts = arms(wanted, viewer, args, found_in if order.by_library else None)
+    total = (
+        behind[2]
+        if behind
+        else sum(found_in.values())
+        if kept and found_in is not None
+        else await _count(tx, parts, args)
+    )
     if total == 0 or not parts or (wanted.at or 0) >= total:
         return Page([], None, total if parts else 0)
-    if behind:
+    if order.by_library:
+        parts = [half for arm in parts for half in _halves(arm, order, behind)]
+    elif behind:
         for where in (arm.where for arm in parts):
             where.add(order.after(where, behind[0], behind[1]))
     rows = await tx.fetch(_page_sql(parts, order, viewer, args, wanted), *args)
@@ -50,6 +65,17 @@ async def _count(tx: Tx, parts: Sequence[Arm], args: Sequence[object]) -> int:
         return 0
     counts = " + ".join(f"(select count(*) from catalog.item i where {arm.where})" for arm in parts)
     return int(await tx.fetchval(f"select {counts}", *args))
+
+
+def _halves(arm: Arm, order: Order, behind: tuple[list[object], UUID, int] | None) -> list[Arm]:
+    """An arm as two, the rows that have the key and the rows that lack it: an index gives each in order, either way."""
+    halves = []
+    for missing in (False, True):
+        behind_it = "" if behind is None else order.after_half(arm.where, behind[0], behind[1], missing)
+        if behind_it is not None:
+            more = f" and {order.has_key(missing)}{behind_it}"
+            halves.append(structs.replace(arm, more=more, turned=order.order_half(missing)))
+    return halves
 
 
 def _page_sql(parts: Sequence[Arm], order: Order, viewer: Viewer, args: list[object], wanted: Filter) -> str:
@@ -72,7 +98,7 @@ def _page_sql(parts: Sequence[Arm], order: Order, viewer: Viewer, args: list[obj
     enough = bound.bind((wanted.at or 0) + wanted.limit + 1)
     arms_sql = " union all ".join(
         f"""(select i.id, {order.select(arm.where)} from catalog.item i {_played(arm, order, viewer)}
-            where {arm.where} order by {turned} limit {enough})"""
+            where {arm.where}{arm.more} order by {arm.turned or turned} limit {enough})"""
         for arm in parts
     )
     keys = ", ".join(f"page.k{n}" for n in range(len(order.keys)))

@@ -16,6 +16,7 @@ from hearth.db import Row, Tx
 _SELECT: LiteralString = """
     i.id, i.kind, i.library_id, i.parent_id, i.top_id, i.title, i.year, i.duration_ms, i.rating,
     i.group_number, i.number, i.last_number, i.quality, i.added_at,
+    case when i.kind = 'episode' then i.overview end as blurb,
     %s, s.position_ms, s.watched, s.play_count, s.favorite, s.rating as own_rating, s.last_played_at"""
 SELECT: LiteralString = _SELECT % (
     "o.kind as parent_kind, o.title as parent_title, t.kind as top_kind, t.title as top_title"
@@ -76,6 +77,7 @@ async def complete(tx: Tx, viewer: Viewer, rows: Sequence[Row]) -> list[Item]:
             artists.get(row["id"]) or _top_artist(row),
             pictures.get(row["id"], {}),
             _state(row, below.get(row["id"])),
+            row["blurb"],
         )
         for row in rows
     ]  # fmt: skip

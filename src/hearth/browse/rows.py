@@ -10,11 +10,14 @@ Kind = Literal["movie", "series", "season", "episode", "artist", "album", "track
 
 
 class Ref(Struct, frozen=True):
-    """An item that another one names."""
+    """An item that another one names. The numbers are those of `Item`, where it is something that plays."""
 
     id: UUID
     kind: Kind
     title: str
+    group: int | None = None
+    number: int | None = None
+    last_number: int | None = None
 
 
 class Picture(Struct, frozen=True):
@@ -64,6 +67,8 @@ class Item(Struct, frozen=True):
     artists: tuple[Ref, ...]
     pictures: dict[str, Picture]
     state: State
+    overview: str | None = None
+    """Of episodes alone: their lists show it."""
 
     @property
     def series(self) -> Ref | None:
@@ -74,4 +79,4 @@ class Item(Struct, frozen=True):
         return self.parent if self.parent and self.parent.kind == "album" else None
 
     def ref(self) -> Ref:
-        return Ref(self.id, self.kind, self.title)
+        return Ref(self.id, self.kind, self.title, self.group, self.number, self.last_number)

@@ -34,11 +34,13 @@ class Key(Struct, frozen=True):
 
 class Sort(Struct, frozen=True):
     """`state` is set when the keys are of the viewer's state (alias `p`) and the statement must join it;
-    `indexed` when an index of catalog.item has a kind's rows in this order."""
+    `indexed` when an index of catalog.item has a kind's rows in this order, `by_library` when one has those
+    of a kind and library that are not null."""
 
     keys: tuple[Key, ...]
     state: bool = False
     indexed: bool = False
+    by_library: bool = False
 
 
 # Season 0 holds the specials: it and its episodes come after the others. What has no number comes after what has one.
@@ -56,10 +58,10 @@ RANDOM = "random"
 SORTS: dict[str, Sort] = {
     "title": Sort((_TITLE,), indexed=True),
     "added_at": Sort((Key("i.added_at", _Time, "timestamptz"),), indexed=True),
-    "released": Sort((Key("i.released", date, "date", nullable=True),)),
-    "year": Sort((Key("i.year", _Int, "integer", nullable=True),)),
-    "rating": Sort((Key("i.rating", _Float, "real", nullable=True),)),
-    "runtime": Sort((Key("i.duration_ms", _Long, "bigint", nullable=True),)),
+    "released": Sort((Key("i.released", date, "date", nullable=True),), by_library=True),
+    "year": Sort((Key("i.year", _Int, "integer", nullable=True),), by_library=True),
+    "rating": Sort((Key("i.rating", _Float, "real", nullable=True),), by_library=True),
+    "runtime": Sort((Key("i.duration_ms", _Long, "bigint", nullable=True),), by_library=True),
     "last_played": Sort((Key("p.last_played_at", _Time, "timestamptz", nullable=True),), state=True),
     "play_count": Sort((Key("coalesce(p.play_count, 0)", _Long, "bigint"),), state=True),
     "number": Sort((Key(GROUP, _Int, "integer"), Key(NUMBER, _Int, "integer"), _TITLE)),
@@ -80,6 +82,7 @@ class Order:
         self.keys = sort.keys
         self.state = sort.state
         self.indexed = sort.indexed
+        self.by_library = sort.by_library
         self.descending = word.startswith("-")
         self.seed = seed if name == RANDOM else 0
 
@@ -106,6 +109,25 @@ class Order:
             # The place is named so that the parameter has a type.
             return f"({place} is null and {name} is null and i.id {sign} {end})"
         return f"({name} {sign} {place} or {name} is null or ({name} = {place} and i.id {sign} {end}))"
+
+    def has_key(self, missing: bool) -> LiteralString:
+        """The condition for the half of a list whose rows lack the (only, nullable) key, or have it."""
+        return f"{self.keys[0].sql} is null" if missing else f"{self.keys[0].sql} is not null"
+
+    def order_half(self, missing: bool) -> str:
+        """The order of such a half."""
+        turn = " desc" if self.descending else ""
+        return f"i.id{turn}" if missing else f"{self.keys[0].sql}{turn}, i.id{turn}"
+
+    def after_half(self, where: Where, values: list[object], last: UUID, missing: bool) -> str | None:
+        """What to add for a half's rows behind the one with this key and id; None when none of them is."""
+        sign = "<" if self.descending else ">"
+        key = self.keys[0]
+        if values[0] is None:
+            return f" and i.id {sign} {where.bind(last)}" if missing else None
+        if missing:
+            return ""
+        return f" and ({key.sql}, i.id) {sign} ({where.bind(values[0])}::{key.cast}, {where.bind(last)})"
 
     def _sql(self, key: Key, where: Where) -> str:
         return key.sql.replace("{seed}", where.bind(self.seed)) if "{seed}" in key.sql else key.sql

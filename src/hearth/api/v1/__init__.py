@@ -1,6 +1,6 @@
 """The REST door, version 1: JSON over HTTP, described by OpenAPI, under /api/v1."""
 
-from hearth.api.v1 import auth, events, home, images, items, libraries, me, media, play, search, server, users
+from hearth.api.v1 import auth, events, facets, home, images, items, libraries, me, media, play, search, server, users
 
 handlers = [
     *server.handlers,
@@ -9,6 +9,7 @@ handlers = [
     *users.handlers,
     *libraries.handlers,
     *items.handlers,
+    *facets.handlers,
     *images.handlers,
     *home.handlers,
     *search.handlers,

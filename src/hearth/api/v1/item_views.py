@@ -29,6 +29,7 @@ def item_view(item: browse.Item) -> views.Item:
         album=_ref(item.album),
         artists=ref_views(item.artists),
         quality=item.quality,
+        overview=item.overview,
         images=image_views(item.pictures),
         user=user_state(item.state),
         added_at=item.added_at,
@@ -40,7 +41,7 @@ def item_views(items: Iterable[browse.Item]) -> list[views.Item]:
 
 
 def ref_view(ref: browse.Ref) -> views.Ref:
-    return views.Ref(ref.id, ref.kind, ref.title)
+    return views.Ref(ref.id, ref.kind, ref.title, ref.group, ref.number, ref.last_number)
 
 
 def ref_views(refs: Iterable[browse.Ref]) -> list[views.Ref]:
@@ -86,7 +87,7 @@ def detail_view(detail: browse.Detail) -> views.ItemDetail:
     """All that a detail page shows."""
     row = item_view(detail.item)
     return views.ItemDetail(
-        **{name: getattr(row, name) for name in views.Item.__struct_fields__},
+        **{name: getattr(row, name) for name in views.Item.__struct_fields__ if name != "overview"},
         original_title=detail.original_title,
         overview=detail.overview,
         tagline=detail.tagline,

@@ -36,7 +36,11 @@ At = Annotated[int | None, QueryParameter(ge=0, le=10_000_000, description="posi
 
 
 _PAGING = frozenset({"kind", "sort", "limit", "after", "at"})
-_FILTERS = _PAGING | {"library", "parent", "artist", "genre", "year", "person", "watched", "favorite", "q", "seed"}
+FACETED = frozenset({
+    "kind", "library", "parent", "artist", "genre", "year", "person", "studio", "resolution", "hdr", "audio", "watched",
+    "favorite", "q",
+})  # fmt: skip
+_FILTERS = _PAGING | FACETED | {"watch_later", "seed"}
 
 
 @get("/items", opt=requires("items:read"), tags=["items"])
@@ -51,8 +55,13 @@ async def items(
     genre: Text = None,
     year: Year = None,
     person: Text = None,
+    studio: Text = None,
+    resolution: Text = None,
+    hdr: Text = None,
+    audio: Text = None,
     watched: FromQuery[bool | None] = None,
     favorite: FromQuery[bool | None] = None,
+    watch_later: FromQuery[bool | None] = None,
     q: Text = None,
     sort: Sort = None,
     seed: Seed = None,
@@ -61,10 +70,11 @@ async def items(
     at: At = None,
 ) -> views.ItemPage:
     """A page of the items that the viewer may see. `next` is null on the last page; `total` counts the whole list."""
-    _refuse_strangers(request, _FILTERS)
+    refuse_strangers(request, _FILTERS)
     wanted = browse.Filter(
-        kinds=_split(kind), library=library, parent=parent, artist=artist, genre=genre, year=year, person=person,
-        watched=watched, favorite=favorite, q=q, sort=sort, seed=seed, limit=limit, after=after, at=at,
+        kinds=split_kinds(kind), library=library, parent=parent, artist=artist, genre=genre, year=year, person=person,
+        studio=studio, resolution=resolution, hdr=hdr, audio=audio, watched=watched, favorite=favorite,
+        watch_later=watch_later, q=q, sort=sort, seed=seed, limit=limit, after=after, at=at,
     )  # fmt: skip
     async with database.transaction(readonly=True) as tx:
         page = await browse.items(tx, viewer, wanted)
@@ -91,8 +101,8 @@ async def children(
     at: At = None,
 ) -> views.ItemPage:
     """What lies directly below an item: seasons, episodes and tracks by number, an artist's albums newest first."""
-    _refuse_strangers(request, _PAGING)
-    wanted = browse.Filter(kinds=_split(kind), sort=sort, limit=limit, after=after, at=at)
+    refuse_strangers(request, _PAGING)
+    wanted = browse.Filter(kinds=split_kinds(kind), sort=sort, limit=limit, after=after, at=at)
     async with database.transaction(readonly=True) as tx:
         page = await browse.children(tx, viewer, item_id, wanted)
     return _page(page)
@@ -175,13 +185,13 @@ async def _state(tx: Tx, viewer: Viewer, item_id: UUID) -> views.UserState:
     return user_state((await browse.brief(tx, viewer, item_id)).state)
 
 
-def _refuse_strangers(request: Asked, known: frozenset[str]) -> None:
+def refuse_strangers(request: Asked, known: frozenset[str]) -> None:
     """A filter that we do not know must not look as if it had been applied."""
     if strangers := sorted(set(request.query_params.keys()) - known):
         raise Invalid(f"There is no filter {strangers[0][:50]!r}: use {', '.join(sorted(known))}.")
 
 
-def _split(kinds: list[str] | None) -> tuple[str, ...]:
+def split_kinds(kinds: list[str] | None) -> tuple[str, ...]:
     """`kind=movie&kind=series` and `kind=movie,series` are the same."""
     found = tuple(word for text in kinds or () for word in text.split(",") if word)
     if len(found) > 4 * _KINDS:

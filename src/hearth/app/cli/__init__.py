@@ -24,6 +24,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "config": ("settings", "config", "Show the settings and where each came from."),
     "doctor": ("doctor", "doctor", "Check this machine and this installation."),
     "openapi": ("openapi", "openapi", "Print the description of the REST API."),
+    "dev": ("dev", "dev", "Tools for those who work on Hearth."),
 }
 
 

@@ -32,11 +32,14 @@ class UserState(Struct, frozen=True):
 
 
 class Ref(Struct, frozen=True):
-    """An item that another one names."""
+    """An item that another one names; `group`, `number` and `last_number` as in `Item`, of what plays."""
 
     id: UUID
     kind: ItemKind
     title: str
+    group: int | None = None
+    number: int | None = None
+    last_number: int | None = None
 
 
 class Item(Struct, frozen=True):
@@ -44,6 +47,7 @@ class Item(Struct, frozen=True):
 
     `series`/`season` of episodes and seasons; `album`/`artists` of tracks and albums; `number` is the season's,
     episode's or track's, `last_number` ends a file of several episodes, `disc` or the season of an episode is `group`.
+    In lists only episodes have their `overview`.
     """
 
     id: UUID
@@ -62,6 +66,7 @@ class Item(Struct, frozen=True):
     album: Ref | None
     artists: list[Ref]
     quality: str | None
+    overview: str | None
     images: dict[str, Image]
     user: UserState
     added_at: datetime
@@ -125,7 +130,6 @@ class ItemDetail(Item, frozen=True):
     """All that a detail page shows; `parents` from the top (series, season), `next` and `previous` among siblings."""
 
     original_title: str | None
-    overview: str | None
     tagline: str | None
     released: date | None
     content_rating: str | None
