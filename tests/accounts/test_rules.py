@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from uuid import uuid4
 
 import bcrypt
 import pytest
@@ -13,18 +14,17 @@ from argon2 import PasswordHasher
 from hearth.accounts.names import clean_username, username_key
 from hearth.accounts.passwords import Passwords, check_policy
 from hearth.accounts.permissions import (
-    ADMIN,
-    GUEST,
-    MODERATOR,
+    BUILT_IN,
     NEVER_BY_KEY,
     PERMISSIONS,
-    ROLES,
-    USER,
-    check_role,
+    UNTIL_ENROLLED,
+    Roles,
     check_scope,
-    granted,
-)  # fmt: skip
-from hearth.kit.errors import Invalid, TooMany
+    check_words,
+    compile_roles,
+)
+from hearth.accounts.viewer import Viewer
+from hearth.kit.errors import Denied, Invalid, TooMany
 
 
 @pytest.mark.parametrize(
@@ -126,19 +126,58 @@ async def test_the_pool_says_too_many_and_recovers(monkeypatch: pytest.MonkeyPat
 
 
 def test_each_role_may_do_what_the_one_below_may_and_more() -> None:
-    assert GUEST < USER < MODERATOR < ADMIN == PERMISSIONS
-    assert set(ROLES) == {"admin", "moderator", "user", "guest"}
-    assert "users:manage" not in MODERATOR
-    assert "activity:write" not in GUEST
-    assert granted("owner") == frozenset()
+    compiled = compile_roles({})
+    assert tuple(compiled) == BUILT_IN == ("admin", "moderator", "user", "guest")
+    admin, moderator, user, guest = compiled.values()
+    assert guest < user < moderator < admin == PERMISSIONS
+    assert "users:manage" not in moderator
+    assert "activity:write" not in guest
+    assert guest > UNTIL_ENROLLED
+    assert Roles().granted("owner") == frozenset()
+
+
+def test_roles_of_ones_own_are_what_they_were_given_and_cannot_be_built_in_ones() -> None:
+    compiled = compile_roles({"desk": ["users:manage", "items:fly"], "guest": ["users:manage"], "none": []})
+    assert compiled["desk"] == {"users:manage"}
+    assert compiled["none"] == frozenset()
+    assert compiled["guest"] == compile_roles({})["guest"]
+
+
+def test_compiling_agrees_with_casbin_asked_one_by_one() -> None:
+    import casbin
+
+    from hearth.accounts import permissions
+
+    model = casbin.Model()
+    model.load_model_from_text(permissions._data("model.conf"))
+    enforcer = casbin.Enforcer(model)
+    enforcer.add_policies([*permissions._GIVEN, ["desk", "users", "manage"]])
+    enforcer.add_grouping_policies(permissions._INHERITED)
+    for role, words in compile_roles({"desk": ["users:manage"]}).items():
+        assert words == {word for word in PERMISSIONS if enforcer.enforce(role, *word.split(":"))}
 
 
 def test_a_key_may_do_what_its_owner_may_and_it_was_made_for() -> None:
-    assert granted("user", ["items:read", "users:manage"], by_key=True) == {"items:read"}
-    assert granted("admin", by_key=True) == ADMIN - NEVER_BY_KEY
+    roles = Roles()
+    assert roles.granted("user", ["items:read", "users:manage"], by_key=True) == {"items:read"}
+    assert roles.granted("admin", by_key=True) == PERMISSIONS - NEVER_BY_KEY
+    assert roles.granted("admin", by_key=True, enrols=True) == {"session:read"}
     assert check_scope(["items:read", "items:read", "items:play"]) == ["items:play", "items:read"]
     for refused in (["me:write"], ["items:fly"], []):
         with pytest.raises(Invalid):
             check_scope(refused)
     with pytest.raises(Invalid):
-        check_role("owner")
+        check_words(["items:fly"])
+
+
+def test_nobody_reaches_above_themselves() -> None:
+    roles = Roles({"desk": ["users:manage", *compile_roles({})["user"]]})
+    desk = Viewer(uuid4(), "kim", "desk", roles.granted("desk"), session_id=uuid4())
+    roles.check_reach(desk, "user", "guest", "desk", "nobody")
+    for role in ("moderator", "admin"):
+        with pytest.raises(Denied):
+            roles.check_reach(desk, role)
+    key = Viewer(uuid4(), "ada", "admin", roles.granted("admin", ["users:manage"], by_key=True), key_id=uuid4())
+    with pytest.raises(Denied):
+        roles.check_reach(key, "user")
+    roles.check_reach(Viewer(uuid4(), "ada", "admin", roles.granted("admin", by_key=True), key_id=uuid4()), "admin")

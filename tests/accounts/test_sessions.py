@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from hearth import accounts
-from hearth.accounts import Account, Device
+from hearth.accounts import Account, Device, Roles
 from hearth.accounts.keys import MAX_KEYS, key_standing
 from hearth.accounts.sessions import MAX_SESSIONS, Opened, open_session, renew
 from hearth.accounts.tokens import hash_secret
@@ -23,9 +23,9 @@ async def _person(tx: Tx, name: str = "ada", role: str = "admin") -> Account:
     return await accounts.create_account(tx, name, "$argon2id$none", role)
 
 
-async def _opened(tx: Tx, **more: bool) -> tuple[Account, Opened]:
+async def _opened(tx: Tx, *, cookie: bool = False) -> tuple[Account, Opened]:
     person = await _person(tx)
-    return person, await open_session(tx, person.id, Device("Phone", "Test/1", "192.0.2.1"), **more)
+    return person, await open_session(tx, person.id, Device("Phone", "Test/1", "192.0.2.1"), cookie=cookie)
 
 
 async def _ago(tx: Tx, token: str, seconds: int) -> None:
@@ -179,8 +179,8 @@ async def test_an_api_key_is_limited_and_expires(tx: Tx) -> None:
     assert (key.name, key.permissions, key.expires_at, key.used_at) == ("backup", ["items:read"], soon, None)
     standing = await key_standing(tx, hash_secret(secret))
     assert standing is not None
-    assert standing.viewer().permissions == {"items:read"}
-    assert (standing.viewer().key_id, standing.viewer().session_id) == (key.id, None)
+    assert standing.viewer(Roles()).permissions == {"items:read"}
+    assert (standing.viewer(Roles()).key_id, standing.viewer(Roles()).session_id) == (key.id, None)
     assert (await accounts.api_keys_list(tx, person.id))[0].used_at is not None
     await accounts.change_account(tx, (await _person(tx, "eve")).id, username="mallory")
     await accounts.change_account(tx, person.id, role="guest")

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from hearth.accounts.permissions import Roles
 from hearth.accounts.standing import LOCAL_MS, SHARED_MS, Standing, Standings
 from hearth.accounts.throttle import Limit, Throttle, by_account, by_address, by_strangers
 from hearth.kit.cache import Cache
@@ -129,7 +130,7 @@ def _standing() -> Standing:
 
 
 async def test_a_standing_is_asked_for_once_by_many() -> None:
-    standings, asked, standing = Standings(), 0, _standing()
+    standings, asked, standing = Standings(Roles()), 0, _standing()
 
     async def ask() -> Standing:
         nonlocal asked
@@ -139,7 +140,7 @@ async def test_a_standing_is_asked_for_once_by_many() -> None:
 
     answers = await asyncio.gather(*(standings.learn("x", ask) for _ in range(50)))
     assert asked == 1
-    assert all(a is not None and a.viewer == standing.viewer() for a in answers)
+    assert all(a is not None and a.viewer == standing.viewer(Roles()) for a in answers)
     assert standings.recall("x") == answers[0]
     assert standings.recall("y") is None
 
@@ -147,7 +148,7 @@ async def test_a_standing_is_asked_for_once_by_many() -> None:
 async def test_a_standing_is_felt_to_end_within_five_seconds(cache: Cache) -> None:
     assert LOCAL_MS + SHARED_MS < 5000
     assert await cache.connect()
-    one, other, standing = Standings(cache), Standings(cache), _standing()
+    one, other, standing = Standings(Roles(), cache), Standings(Roles(), cache), _standing()
 
     async def ask() -> Standing:
         return standing
@@ -159,18 +160,18 @@ async def test_a_standing_is_felt_to_end_within_five_seconds(cache: Cache) -> No
     assert await one.learn("x", ask) is not None
     shared = await other.learn("x", gone)
     assert shared is not None, "read from the shared cache"
-    assert shared.viewer == standing.viewer()
+    assert shared.viewer == standing.viewer(Roles())
     assert shared.cookie_hash == standing.cookie_hash
     assert shared.until - begun < 5
     await one.forget("x")
     assert one.recall("x") is None
     assert await one.learn("x", gone) is None
-    assert await Standings(cache).learn("x", gone) is None
+    assert await Standings(Roles(), cache).learn("x", gone) is None
 
 
 async def test_an_answer_from_before_a_change_is_not_remembered(cache: Cache) -> None:
     assert await cache.connect()
-    standings, asking, answer = Standings(cache), asyncio.Event(), asyncio.Event()
+    standings, asking, answer = Standings(Roles(), cache), asyncio.Event(), asyncio.Event()
 
     async def ask() -> Standing:
         asking.set()
@@ -190,7 +191,7 @@ async def test_an_answer_from_before_a_change_is_not_remembered(cache: Cache) ->
 
 
 async def test_a_client_that_hangs_up_takes_nothing_from_others() -> None:
-    standings, asking, answer = Standings(), asyncio.Event(), asyncio.Event()
+    standings, asking, answer = Standings(Roles()), asyncio.Event(), asyncio.Event()
 
     async def ask() -> Standing:
         asking.set()
@@ -207,7 +208,7 @@ async def test_a_client_that_hangs_up_takes_nothing_from_others() -> None:
 
 
 async def test_a_failed_question_is_everybodys_and_is_asked_again() -> None:
-    standings = Standings()
+    standings = Standings(Roles())
 
     async def fail() -> Standing:
         raise OSError("the database went away")

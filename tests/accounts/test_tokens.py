@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import stat
 import threading
 import time
@@ -15,7 +16,8 @@ from uuid import uuid4
 import jwt
 import pytest
 
-from hearth.accounts.keyring import Key, Keyring, open_keyring
+from hearth.accounts import Gate
+from hearth.accounts.keyring import KEPT_S, Key, Keyring, open_keyring, rotate_keys
 from hearth.accounts.tokens import AccessTokens, new_api_key, new_cookie, read_cookie, shown_prefix
 from hearth.kit.errors import Unavailable
 
@@ -125,7 +127,7 @@ def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     assert open_keyring(folder) == made
     assert stat.S_IMODE((folder / "signing.keys").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert [p.name for p in folder.iterdir()] == ["signing.keys"]
+    assert sorted(p.name for p in folder.iterdir()) == ["lasting.keys", "signing.keys"]
     assert made.signing.secret.hex() not in repr(made)
     assert open_keyring(tmp_path / "other") != made
 
@@ -151,3 +153,58 @@ def test_no_start_with_a_key_that_could_be_guessed(tmp_path: Path, content: str)
     with pytest.raises(Unavailable, match=r"signing key.*Restore .* or delete it"):
         open_keyring(tmp_path)
     assert (tmp_path / "signing.keys").read_text() == content
+
+
+def test_a_rotated_key_is_honoured_until_what_it_signed_has_expired(tmp_path: Path) -> None:
+    before = open_keyring(tmp_path)
+    old = AccessTokens(before).sign(uuid4(), uuid4(), "user")
+    after = rotate_keys(tmp_path)
+    assert open_keyring(tmp_path) == after
+    assert after.signing.secret != before.signing.secret
+    assert after.lasting("x") == before.lasting("x"), "what is kept encrypted can still be read"
+    tokens = AccessTokens(after)
+    assert tokens.read(old) is not None
+    assert tokens.read(tokens.sign(uuid4(), uuid4(), "user")) is not None
+    assert AccessTokens(before).read(tokens.sign(uuid4(), uuid4(), "user")) is None
+    signing, retired = after.keys
+    long_ago = Keyring((signing, Key(retired.id, retired.secret, int(time.time()) - 40)))
+    assert AccessTokens(long_ago).read(old) is None, "signed after the key was retired: by a thief"
+    assert stat.S_IMODE((tmp_path / "signing.keys").stat().st_mode) == 0o600
+
+
+def test_a_retired_key_vouches_for_nothing_long(tmp_path: Path) -> None:
+    now = int(time.time())
+    retired = Keyring((Key("k2", bytes(range(1, 33))), Key("k1", KEYRING.signing.secret, now)))
+    assert AccessTokens(retired).read(_forge()) is not None
+    assert AccessTokens(retired).read(_forge(claims=_claims(exp=now + 3600))) is None
+
+
+def test_rotating_at_once_forgets_the_old_key_and_old_ones_go_by_themselves(tmp_path: Path) -> None:
+    old = AccessTokens(open_keyring(tmp_path)).sign(uuid4(), uuid4(), "user")
+    assert AccessTokens(rotate_keys(tmp_path, at_once=True)).read(old) is None
+    assert len(open_keyring(tmp_path).keys) == 1
+    for n in range(3):
+        assert len(rotate_keys(tmp_path).keys) == 2 + n
+    lines = [f"{line.split()[0]} {line.split()[1]} {int(time.time()) - KEPT_S}" if n else line
+             for n, line in enumerate((tmp_path / "signing.keys").read_text().splitlines())]  # fmt: skip
+    (tmp_path / "signing.keys").write_text("\n".join(lines))
+    assert len(rotate_keys(tmp_path).keys) == 2
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["lasting.keys", "signing.keys"]
+
+
+def test_two_rotations_at_once_do_not_lose_a_key(tmp_path: Path) -> None:
+    open_keyring(tmp_path)
+    (tmp_path / ".signing.keys.rotating").write_text("")
+    with pytest.raises(Unavailable, match="already"):
+        rotate_keys(tmp_path)
+    os.utime(tmp_path / ".signing.keys.rotating", (0, 0))
+    assert len(rotate_keys(tmp_path).keys) == 2
+
+
+async def test_a_process_takes_up_a_key_that_it_does_not_know(tmp_path: Path) -> None:
+    gate = Gate.open(tmp_path)
+    fresh = AccessTokens(rotate_keys(tmp_path)).sign(uuid4(), uuid4(), "user")
+    assert gate.tokens.read(fresh) is None
+    assert await gate.read(fresh) is not None
+    assert await gate.read(_forge()) is None, "a key that is nobody's"
+    gate.close()

@@ -5,8 +5,10 @@ Doors recognise who asks (`viewer_by_bearer`, `viewer_by_cookie`) and hand every
 After a commit that ended sessions or API keys, `Gate.forget` makes it felt at once; otherwise it takes up to 5 s.
 """
 
+from hearth.accounts.access import LibraryAccess, library_access, live_credentials, set_library_access
+from hearth.accounts.audit import ACTIONS, COMMAND_LINE, By, Entry, audit_list, by_viewer, note, prune_audit
 from hearth.accounts.gate import Address, Begin, Gate, viewer_by_bearer, viewer_by_cookie
-from hearth.accounts.keyring import Key, Keyring, open_keyring
+from hearth.accounts.keyring import Key, Keyring, open_keyring, rotate_keys
 from hearth.accounts.keys import ApiKey, api_keys_list, create_api_key, credentials_of, delete_api_key
 from hearth.accounts.names import clean_username
 from hearth.accounts.passwords import Passwords, check_policy
@@ -22,7 +24,8 @@ from hearth.accounts.people import (
     set_password,
     setup_required,
 )
-from hearth.accounts.permissions import NEVER_BY_KEY, PERMISSIONS, ROLES, granted
+from hearth.accounts.permissions import BUILT_IN, NEVER_BY_KEY, PERMISSIONS, UNTIL_ENROLLED, Roles
+from hearth.accounts.roles import Role, delete_role, keys_changed, put_role, roles_list, tell
 from hearth.accounts.sessions import (
     Device,
     Session,
@@ -38,19 +41,27 @@ from hearth.accounts.viewer import Viewer
 
 __all__ = [
     "ACCESS_S",
+    "ACTIONS",
+    "BUILT_IN",
+    "COMMAND_LINE",
     "NEVER_BY_KEY",
     "PERMISSIONS",
-    "ROLES",
+    "UNTIL_ENROLLED",
     "Account",
     "Address",
     "ApiKey",
     "Begin",
+    "By",
     "Cookie",
     "Device",
+    "Entry",
     "Gate",
     "Key",
     "Keyring",
+    "LibraryAccess",
     "Passwords",
+    "Role",
+    "Roles",
     "Session",
     "SignedIn",
     "Viewer",
@@ -58,6 +69,8 @@ __all__ = [
     "account_named",
     "accounts_list",
     "api_keys_list",
+    "audit_list",
+    "by_viewer",
     "change_account",
     "change_password",
     "check_policy",
@@ -68,18 +81,28 @@ __all__ = [
     "credentials_of",
     "delete_account",
     "delete_api_key",
+    "delete_role",
     "end_session",
     "end_sessions",
-    "granted",
+    "keys_changed",
+    "library_access",
+    "live_credentials",
     "login",
+    "note",
     "open_keyring",
+    "prune_audit",
     "prune_sessions",
+    "put_role",
     "refresh",
+    "roles_list",
+    "rotate_keys",
     "session_standing",
     "sessions_list",
+    "set_library_access",
     "set_password",
     "set_up",
     "setup_required",
+    "tell",
     "viewer_by_bearer",
     "viewer_by_cookie",
 ]

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from hearth.accounts.permissions import check_scope
-from hearth.accounts.standing import Standing
+from hearth.accounts.standing import STANDING, Standing, read_standing
 from hearth.accounts.tokens import hash_secret, new_api_key, shown_prefix
 from hearth.db import Tx, columns, struct_row, struct_rows
 from hearth.kit.errors import Conflict, Invalid, NotFound
@@ -98,7 +98,7 @@ async def credentials_of(tx: Tx, account_id: UUID) -> list[UUID | bytes]:
 async def key_standing(tx: Tx, secret_hash: bytes) -> Standing | None:
     """Who an API key is and what it may do now; None when it is unknown or over. Notes when it was used."""
     row = await tx.fetchrow(
-        "select k.id as key_id, k.permissions, k.expires_at, a.id, a.username, a.role,"
+        f"select k.id as key_id, k.permissions, k.expires_at, {STANDING},"  # noqa: S608 - our own words
         " coalesce(k.used_at < now() - make_interval(secs => $2), true) as stale"
         " from accounts.api_key k join accounts.account a on a.id = k.account_id"
         " where k.hash = $1 and not a.disabled and coalesce(k.expires_at > now(), true)",
@@ -114,6 +114,4 @@ async def key_standing(tx: Tx, secret_hash: bytes) -> Standing | None:
             row["key_id"],
         )
     scope = row["permissions"]
-    return Standing(
-        row["id"], row["username"], row["role"], key_id=row["key_id"], scope=None if scope is None else tuple(scope)
-    )
+    return read_standing(row, key_id=row["key_id"], scope=None if scope is None else tuple(scope))

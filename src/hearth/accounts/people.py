@@ -6,20 +6,25 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from hearth.accounts.names import clean_username, username_key
-from hearth.accounts.permissions import check_role
+from hearth.accounts.roles import check_role
 from hearth.db import Tx, columns, struct_row, struct_rows
-from hearth.kit.errors import Conflict, NotFound
+from hearth.kit.errors import Conflict, Invalid, NotFound
 from hearth.kit.ids import new_id
 from hearth.kit.paging import MAX_LIMIT, Page, pack_cursor, unpack_cursor
 
 _SETUP_LOCK = 0x6865_6172_7468_0001  # an advisory lock of ours alone
+MAX_AGE = 21
 _GONE = "There is no such user."
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A person who may sign in; never holds the password's hash."""
+    """A person who may sign in; never holds the password's hash.
+
+    `max_age` limits films and shows to those meant for that age, `unrated` lets those through that have no rating.
+    """
 
     id: UUID
     username: str
@@ -27,6 +32,9 @@ class Account(msgspec.Struct, frozen=True):
     disabled: bool
     created_at: datetime
     updated_at: datetime
+    max_age: int | None
+    unrated: bool
+    second_factor_required: bool
 
 
 _ACCOUNT = columns(Account, "a")
@@ -45,8 +53,9 @@ async def create_first_account(tx: Tx, username: str, password_hash: str) -> Acc
     return await create_account(tx, username, password_hash, "admin")
 
 
-async def create_account(tx: Tx, username: str, password_hash: str, role: str = "user") -> Account:
-    """A new account; `password_hash` comes from `Passwords.make`. Conflict when the name is taken."""
+async def create_account(tx: Tx, username: str, password_hash: str | None, role: str = "user") -> Account:
+    """A new account; `password_hash` comes from `Passwords.make`, None when no password
+    opens it. Conflict when the name is taken."""
     row = await tx.fetchrow(
         f"insert into accounts.account as a (id, username, username_key, password_hash, role)"  # noqa: S608
         f" values ($1, $2, $3, $4, $5) on conflict (username_key) do nothing returning {_ACCOUNT}",
@@ -54,7 +63,7 @@ async def create_account(tx: Tx, username: str, password_hash: str, role: str = 
         clean_username(username),
         username_key(username),
         password_hash,
-        check_role(role),
+        await check_role(tx, role),
     )
     if row is None:
         raise Conflict("There is a user of that name already.", extra={"field": "username"})
@@ -101,10 +110,15 @@ async def change_account(
     username: str | None = None,
     role: str | None = None,
     disabled: bool | None = None,
+    max_age: int | UnsetType | None = UNSET,
+    unrated: bool | None = None,
+    second_factor_required: bool | None = None,
 ) -> Account:
     """Changes what is given. Conflict when the name is taken or no administrator would remain."""
+    if isinstance(max_age, int) and not 0 <= max_age <= MAX_AGE:
+        raise Invalid(f"An age limit is 0 to {MAX_AGE}, or none.", extra={"field": "max_age"})
     if role is not None:
-        check_role(role)
+        await check_role(tx, role)
     if (role is not None and role != "admin") or disabled:
         await _keep_an_admin(tx, account_id)
     key = None
@@ -115,13 +129,19 @@ async def change_account(
             raise Conflict("There is a user of that name already.", extra={"field": "username"})
     row = await tx.fetchrow(
         f"update accounts.account a set username = coalesce($2, username), username_key = coalesce($3, username_key),"  # noqa: S608
-        f" role = coalesce($4, role), disabled = coalesce($5, disabled), updated_at = now()"
+        f" role = coalesce($4, role), disabled = coalesce($5, disabled),"
+        f" max_age = case when $6 then $7 else max_age end, unrated = coalesce($8, unrated),"
+        f" second_factor_required = coalesce($9, second_factor_required), updated_at = now()"
         f" where id = $1 returning {_ACCOUNT}",
         account_id,
         username,
         key,
         role,
         disabled,
+        max_age is not UNSET,
+        None if max_age is UNSET else max_age,
+        unrated,
+        second_factor_required,
     )
     if row is None:
         raise NotFound(_GONE)

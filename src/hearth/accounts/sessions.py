@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from hearth.accounts.standing import Standing
+from hearth.accounts.audit import By, note
+from hearth.accounts.standing import STANDING, Standing, read_standing
 from hearth.accounts.tokens import hash_secret, new_cookie, new_refresh_token, next_refresh_token
 from hearth.db import Tx, columns, struct_rows
 from hearth.kit.errors import NotFound
@@ -61,13 +62,15 @@ class Renewed(msgspec.Struct, frozen=True):
     refresh_token: str
 
 
-async def open_session(tx: Tx, account_id: UUID, device: Device, *, cookie: bool = False) -> Opened:
-    """A new session; an account's oldest unused ones beyond MAX_SESSIONS end."""
+async def open_session(
+    tx: Tx, account_id: UUID, device: Device, *, cookie: bool = False, method: str = "password"
+) -> Opened:
+    """A new session, begun by `method`; an account's oldest unused ones beyond MAX_SESSIONS end."""
     session_id = new_id()
     secret = new_cookie(session_id) if cookie else None
     await tx.execute(
-        "insert into accounts.session (id, account_id, device, client, address, cookie_hash, expires_at)"
-        " values ($1, $2, $3, $4, $5, $6, now() + make_interval(days => $7))",
+        "insert into accounts.session (id, account_id, device, client, address, cookie_hash, expires_at, method)"
+        " values ($1, $2, $3, $4, $5, $6, now() + make_interval(days => $7), $8)",
         session_id,
         account_id,
         _text(device.name),
@@ -75,6 +78,7 @@ async def open_session(tx: Tx, account_id: UUID, device: Device, *, cookie: bool
         device.address,
         secret.hash if secret else None,
         ABSOLUTE_DAYS,
+        method,
     )
     await tx.execute(
         "update accounts.session set ended_at = now() where id in (select id from accounts.session"
@@ -108,6 +112,7 @@ async def renew(tx: Tx, token: str, key: bytes) -> Renewed | None:
     session_id: UUID = row["session_id"]
     if not row["fresh"] and not row["in_grace"]:
         await tx.execute("update accounts.session set ended_at = now() where id = $1", session_id)
+        await note(tx, By("a used refresh token"), "session.stolen", "session", session_id, account=row["account_id"])
         return None
     nonce: bytes = row["nonce"] or secrets.token_bytes(16)
     following = next_refresh_token(key, nonce, token)
@@ -128,7 +133,7 @@ async def renew(tx: Tx, token: str, key: bytes) -> Renewed | None:
 async def session_standing(tx: Tx, session_id: UUID, address: str | None = None) -> Standing | None:
     """Who a session is and what role its account has now; None when it ended. Notes when and whence it was seen."""
     row = await tx.fetchrow(
-        f"select a.id, a.username, a.role, s.cookie_hash, s.seen_at < now() - make_interval(secs => $2) as stale"  # noqa: S608
+        f"select {STANDING}, s.cookie_hash, s.seen_at < now() - make_interval(secs => $2) as stale"  # noqa: S608
         f" from accounts.session s join accounts.account a on a.id = s.account_id"
         f" where s.id = $1 and not a.disabled and {_ALIVE}",
         session_id,
@@ -144,7 +149,7 @@ async def session_standing(tx: Tx, session_id: UUID, address: str | None = None)
             session_id,
             address,
         )
-    return Standing(row["id"], row["username"], row["role"], session_id=session_id, cookie_hash=row["cookie_hash"])
+    return read_standing(row, session_id=session_id, cookie_hash=row["cookie_hash"])
 
 
 async def sessions_list(tx: Tx, account_id: UUID) -> list[Session]:

@@ -10,10 +10,11 @@ from uuid import UUID
 
 import msgspec
 
+from hearth.accounts.audit import By, note
 from hearth.accounts.gate import Begin, Gate
 from hearth.accounts.names import readable, username_key
 from hearth.accounts.people import Account, account, create_first_account, set_password, setup_required
-from hearth.accounts.sessions import Device, end_sessions, open_session, renew
+from hearth.accounts.sessions import Device, end_sessions, open_session, renew, session_standing
 from hearth.accounts.throttle import by_account, by_address, by_strangers
 from hearth.accounts.tokens import ACCESS_S
 from hearth.accounts.viewer import Viewer
@@ -28,6 +29,7 @@ class SignedIn(msgspec.Struct, frozen=True):
 
     account: Account
     session_id: UUID
+    permissions: frozenset[str]
     access_token: str
     refresh_token: str
     expires_in: int = ACCESS_S
@@ -53,7 +55,7 @@ async def set_up(
     password_hash = await gate.passwords.make(username, password)
     async with begin() as tx:
         first = await create_first_account(tx, username, password_hash)
-        return await _open(tx, gate, first, device, cookie)
+        return await open_signed_in(tx, gate, first, device, "setup", cookie=cookie)
 
 
 async def login(
@@ -75,6 +77,10 @@ async def login(
         await gate.throttle.release(*counted)
         raise
     if not verdict.right or found.id is None:
+        async with begin() as tx:
+            # A name that is nobody's may be a password in the wrong field: it is not kept.
+            by = By(username if found.id else "somebody", None, device.address, device.client)
+            await note(tx, by, "login.failed", "user", found.id, username if found.id else None)
         raise Unauthenticated(_WRONG)
     await gate.throttle.release(*counted)
     async with begin() as tx:
@@ -85,7 +91,7 @@ async def login(
             person = await account(tx, found.id)
             if person.disabled:
                 raise Denied("This account is disabled: ask an administrator.")
-            return await _open(tx, gate, person, device, cookie)
+            return await open_signed_in(tx, gate, person, device, "password", cookie=cookie)
     # The password, or its hash alone, changed while this one was checked: checked again, against what is there now.
     return await login(begin, gate, username, password, device, cookie=cookie)
 
@@ -98,13 +104,14 @@ async def refresh(begin: Begin, gate: Gate, token: str) -> SignedIn:
     async with begin() as tx:
         renewed = await renew(tx, token, gate.refresh_key)
         person = await account(tx, renewed.account_id) if renewed else None
+        words = await _permissions(tx, gate, renewed.session_id) if renewed else frozenset()
     if renewed is None or person is None:
         raise Unauthenticated("This session is over: sign in again.")
     access = gate.tokens.sign(renewed.account_id, renewed.session_id, renewed.role)
-    return SignedIn(person, renewed.session_id, access, renewed.refresh_token)
+    return SignedIn(person, renewed.session_id, words, access, renewed.refresh_token)
 
 
-async def change_password(begin: Begin, gate: Gate, viewer: Viewer, current: str, new: str) -> None:
+async def change_password(begin: Begin, gate: Gate, viewer: Viewer, current: str, new: str, by: By) -> None:
     """Replaces the viewer's own password and ends all sessions but this one; Invalid when `current` is wrong."""
     attempts = by_account(viewer.account_id)
     await gate.throttle.reserve(attempts)
@@ -117,6 +124,7 @@ async def change_password(begin: Begin, gate: Gate, viewer: Viewer, current: str
     async with begin() as tx:
         await set_password(tx, viewer.account_id, password_hash)
         ended = await end_sessions(tx, viewer.account_id, keep=viewer.session_id)
+        await note(tx, by, "password.changed", "user", viewer.account_id, viewer.username)
     await gate.forget(*ended)
 
 
@@ -132,13 +140,25 @@ async def _find(tx: Tx, username: str, address: str | None) -> _Found:
     return _Found(row["id"], row["password_hash"], row["known_address"]) if row else _Found()
 
 
-async def _open(tx: Tx, gate: Gate, person: Account, device: Device, cookie: bool) -> SignedIn:
-    opened = await open_session(tx, person.id, device, cookie=cookie)
+async def open_signed_in(
+    tx: Tx, gate: Gate, person: Account, device: Device, method: str, *, cookie: bool = False
+) -> SignedIn:
+    """Opens a session for somebody who has shown who they are by `method`, and notes it."""
+    opened = await open_session(tx, person.id, device, cookie=cookie, method=method)
+    by = By(person.username, person.id, device.address, device.client)
+    action = "setup" if method == "setup" else "login"
+    await note(tx, by, action, "session", opened.session_id, device.name, method=method)
     return SignedIn(
         person,
         opened.session_id,
+        await _permissions(tx, gate, opened.session_id),
         gate.tokens.sign(person.id, opened.session_id, person.role),
         opened.refresh_token,
         cookie=opened.cookie,
         csrf=opened.csrf,
     )
+
+
+async def _permissions(tx: Tx, gate: Gate, session_id: UUID) -> frozenset[str]:
+    standing = await session_standing(tx, session_id)
+    return standing.viewer(gate.roles).permissions if standing else frozenset()

@@ -11,13 +11,14 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from hearth.accounts.permissions import granted
+from hearth.accounts.permissions import Roles
 from hearth.accounts.viewer import Viewer
+from hearth.db import Row
 from hearth.kit.cache import Cache
 
 LOCAL_MS = 2_000
@@ -26,7 +27,8 @@ _ENTRIES = 10_000
 
 
 class Standing(msgspec.Struct, frozen=True, array_like=True):
-    """An account as a live session or API key speaks for it. `scope` None means all that the role may do."""
+    """An account as a live session or API key speaks for it. `scope` None means all that the role may do; `enrols`: it
+    must have a second factor first. The rest is what it may see, as `Viewer` has it."""
 
     account_id: UUID
     username: str
@@ -35,16 +37,44 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     key_id: UUID | None = None
     cookie_hash: bytes | None = None
     scope: tuple[str, ...] | None = None
+    enrols: bool = False
+    libraries: tuple[UUID, ...] | None = None
+    max_age: int | None = None
+    unrated: bool = False
 
-    def viewer(self) -> Viewer:
+    def viewer(self, roles: Roles) -> Viewer:
         return Viewer(
             self.account_id,
             self.username,
             self.role,
-            granted(self.role, self.scope, by_key=self.key_id is not None),
+            roles.granted(self.role, self.scope, by_key=self.key_id is not None, enrols=self.enrols),
             self.session_id,
             self.key_id,
+            self.libraries,
+            self.max_age,
+            self.unrated,
         )
+
+
+STANDING = """a.id, a.username, a.role, accounts.libraries_of(a.id) as libraries, a.max_age, a.unrated,
+    (a.second_factor_required
+        or exists (select from accounts.role_rule r where r.role = a.role and r.second_factor)) as enrols"""
+"""The columns that `read_standing` needs, of `accounts.account a`."""
+
+
+def read_standing(row: Row, **more: Any) -> Standing:
+    """A standing of a row with the columns above."""
+    libraries = row["libraries"]
+    return Standing(
+        row["id"],
+        row["username"],
+        row["role"],
+        enrols=row["enrols"],
+        libraries=None if libraries is None else tuple(libraries),
+        max_age=row["max_age"],
+        unrated=row["unrated"],
+        **more,
+    )
 
 
 class Known(NamedTuple):
@@ -62,7 +92,8 @@ _decode = msgspec.msgpack.Decoder(Standing).decode
 class Standings:
     """What this process remembers, at most 10,000 credentials, in front of what all processes share."""
 
-    def __init__(self, cache: Cache | None = None) -> None:
+    def __init__(self, roles: Roles, cache: Cache | None = None) -> None:
+        self._roles = roles
         self._cache = cache
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._asking: dict[str, asyncio.Task[Known | None]] = {}
@@ -92,6 +123,11 @@ class Standings:
         if self._cache is not None and names:
             await self._cache.delete(*(_key(name) for name in names))
 
+    def forget_here(self) -> None:
+        """All that this process remembers, after a change that concerns many; what is shared ends by itself."""
+        self._known.clear()
+        self._asking.clear()
+
     def _answered(self, name: str, task: asyncio.Task[Known | None]) -> None:
         if self._asking.get(name) is task:
             del self._asking[name]
@@ -113,9 +149,9 @@ class Standings:
             left_ms = SHARED_MS - round((time.monotonic() - asked) * 1000)
             if self._cache is not None and left_ms > 0 and self._current(name):
                 await self._cache.set(_key(name), _encode(standing), ttl_ms=left_ms)
-            known = Known(asked + LOCAL_MS / 1000, standing.viewer(), standing.cookie_hash)
+            known = Known(asked + LOCAL_MS / 1000, standing.viewer(self._roles), standing.cookie_hash)
         else:
-            known = Known(time.monotonic() + LOCAL_MS / 1000, standing.viewer(), standing.cookie_hash)
+            known = Known(time.monotonic() + LOCAL_MS / 1000, standing.viewer(self._roles), standing.cookie_hash)
         if self._current(name):
             self._known[name] = known
             self._known.move_to_end(name)

@@ -25,6 +25,11 @@ KEY_MARK = "hearth_"
 _SECRET = 32
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{64}")  # base64url of 16 + 32 bytes
 _LEEWAY_S = 5
+_SPREAD_S = 30  # until the last process signs with the new key
+# The first part of a header of ours; the key's id follows.
+_FOREIGN = re.compile(
+    re.escape(base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT","kid":"')[:44]) + rb"[A-Za-z0-9_-]{1,60}"
+)
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -45,6 +50,7 @@ class AccessTokens:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keys = {_header(key): key.derive("access token") for key in keyring.keys}
+        self._retired = {_header(key): key.retired_at for key in keyring.keys if key.retired_at is not None}
         self._header = _header(keyring.signing)
 
     def sign(self, account: UUID, session: UUID, role: str) -> str:
@@ -68,7 +74,20 @@ class AccessTokens:
         except (msgspec.DecodeError, binascii.Error, ValueError):
             return None
         now = time.time()
-        return claims if claims.iat - _LEEWAY_S <= now < claims.exp else None
+        if not claims.iat - _LEEWAY_S <= now < claims.exp:
+            return None
+        # A retired key vouches for what it signed before, and for nothing that lasts longer than that may.
+        retired_at = self._retired.get(header)
+        if retired_at is not None and not (
+            claims.iat <= retired_at + _SPREAD_S and claims.exp <= claims.iat + ACCESS_S
+        ):
+            return None
+        return claims
+
+    def is_foreign(self, token: str) -> bool:
+        """Whether it looks like a token of ours by a key that we do not have."""
+        match = _FOREIGN.fullmatch(token[:MAX_ACCESS_LENGTH].encode("ascii", "replace").partition(b".")[0])
+        return match is not None and match[0] not in self._keys
 
 
 def new_refresh_token() -> str:

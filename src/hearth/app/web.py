@@ -54,7 +54,7 @@ def create_app(config: Config) -> Application:
 
 def _projector(house: House) -> Projector:
     config = house.config
-    key = house.gate.keyring.derive("media pass")
+    key = house.gate.keyring.lasting("media pass")
     return Projector(house.database, config.cache, key, ffmpeg.find(config.ffmpeg), allow_links=config.allow_links)
 
 

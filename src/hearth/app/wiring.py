@@ -44,7 +44,8 @@ async def open_house(config: Config, name: str) -> AsyncIterator[House]:
     cache = Cache(config.cache_url)
     gate = await asyncio.to_thread(Gate.open, config.data / "secrets", cache)
     try:
-        yield House(config, database, cache, gate, Store(config.data, config.cache))
+        async with gate.following(database):
+            yield House(config, database, cache, gate, Store(config.data, config.cache))
     finally:
         gate.close()
         await cache.close()

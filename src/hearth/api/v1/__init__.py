@@ -1,13 +1,33 @@
 """The REST door, version 1: JSON over HTTP, described by OpenAPI, under /api/v1."""
 
-from hearth.api.v1 import auth, events, facets, home, images, items, libraries, me, media, play, search, server, users
+from hearth.api.v1 import (
+    audit,
+    auth,
+    events,
+    facets,
+    home,
+    images,
+    items,
+    libraries,
+    library_access,
+    me,
+    media,
+    play,
+    roles,
+    search,
+    server,
+    users,
+)
 
 handlers = [
     *server.handlers,
     *auth.handlers,
     *me.handlers,
     *users.handlers,
+    *roles.handlers,
+    *audit.handlers,
     *libraries.handlers,
+    *library_access.handlers,
     *items.handlers,
     *facets.handlers,
     *images.handlers,

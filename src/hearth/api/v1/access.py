@@ -26,10 +26,12 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from hearth.accounts import (
     PERMISSIONS,
     Begin,
+    By,
     Cookie,
     Device,
     Gate,
     Viewer,
+    by_viewer,
     viewer_by_bearer,
     viewer_by_cookie,
 )
@@ -123,6 +125,14 @@ class Access(ASGIMiddleware):
 
     def own_origin(self, scope: Scope) -> bool:
         return is_own_origin(scope, self.trusted, self.public_host)
+
+    def by(self, request: Asked) -> By:
+        """Who acts and from where, for the record."""
+        if request.user is None:
+            raise Unauthenticated
+        agents = header_values(request.scope, b"user-agent")
+        client = agents[0].decode("latin-1") if agents else None
+        return by_viewer(request.user, self.address(request.scope), client)
 
     def device(self, scope: Scope, name: str | None) -> Device:
         """What a new session will be known by."""

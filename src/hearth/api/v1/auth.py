@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from litestar import Response, post
 from litestar.di import NamedDependency as Given
 from litestar.params import JSONBody
@@ -16,10 +18,9 @@ from hearth.db import Database
 from hearth.kit.errors import Denied, Invalid
 
 
-def user_view(account: Account, viewer: Viewer | None = None) -> views.User:
-    """An account as clients see it; with `viewer`, what it may do by the credential that it uses."""
-    words = viewer.permissions if viewer else accounts.granted(account.role)
-    return views.User(account.id, account.username, account.role, sorted(words), account.created_at)
+def user_view(account: Account, permissions: Iterable[str]) -> views.User:
+    """An account as its owner sees it, with what it may do by the credential that is used."""
+    return views.User(account.id, account.username, account.role, sorted(permissions), account.created_at)
 
 
 @post("/setup", opt=PUBLIC, status_code=HTTP_201_CREATED, tags=["accounts"])
@@ -73,7 +74,7 @@ async def refresh(
     return Response(_body(signed_in), status_code=HTTP_200_OK, headers={"Cache-Control": "no-store"})
 
 
-@post("/auth/logout", opt=requires("me:read"), status_code=HTTP_204_NO_CONTENT, tags=["accounts"])
+@post("/auth/logout", opt=requires("session:end"), status_code=HTTP_204_NO_CONTENT, tags=["accounts"])
 async def logout(
     viewer: Given[Viewer], request: Asked, access: Given[Access], gate: Given[Gate], database: Given[Database]
 ) -> Response[None]:
@@ -82,6 +83,7 @@ async def logout(
         raise Invalid("An API key has no session to end: delete the key instead.")
     async with database.transaction() as tx:
         await accounts.end_session(tx, viewer.account_id, viewer.session_id)
+        await accounts.note(tx, access.by(request), "logout", "session", viewer.session_id)
     await gate.forget(viewer.session_id)
     gone = no_cookies(secure=access.https(request.scope)) if request.auth else []
     return Response(None, status_code=HTTP_204_NO_CONTENT, cookies=gone)
@@ -104,7 +106,10 @@ def _tokens(signed_in: SignedIn, request: Asked, access: Access, status: int) ->
 
 def _body(signed_in: SignedIn) -> views.Tokens:
     return views.Tokens(
-        signed_in.access_token, signed_in.refresh_token, signed_in.expires_in, user_view(signed_in.account)
+        signed_in.access_token,
+        signed_in.refresh_token,
+        signed_in.expires_in,
+        user_view(signed_in.account, signed_in.permissions),
     )
 
 

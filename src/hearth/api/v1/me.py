@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from hearth import accounts
 from hearth.accounts import Gate, Viewer
 from hearth.api.v1 import views
-from hearth.api.v1.access import requires
+from hearth.api.v1.access import Access, Asked, requires
 from hearth.api.v1.auth import user_view
 from hearth.db import Database
 
@@ -60,31 +60,44 @@ class NewApiKey(Struct, frozen=True, forbid_unknown_fields=True):
     expires_at: datetime | None = None
 
 
-@get("/me", opt=requires("me:read"), tags=["accounts"])
+@get("/me", opt=requires("session:read"), tags=["accounts"])
 async def me(viewer: Given[Viewer], database: Given[Database]) -> views.User:
     """Who is asking, and what they may do by the credential that they use."""
     async with database.transaction(readonly=True) as tx:
-        return user_view(await accounts.account(tx, viewer.account_id), viewer)
+        return user_view(await accounts.account(tx, viewer.account_id), viewer.permissions)
 
 
 @patch("/me", opt=requires("me:write"), tags=["accounts"])
 async def change_me(
-    data: JSONBody[MePatch], viewer: Given[Viewer], gate: Given[Gate], database: Given[Database]
+    data: JSONBody[MePatch],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    gate: Given[Gate],
+    database: Given[Database],
 ) -> views.User:
     """Changes one's own name."""
     async with database.transaction() as tx:
         changed = await accounts.change_account(tx, viewer.account_id, username=data.username)
+        await accounts.note(
+            tx, access.by(request), "user.changed", "user", viewer.account_id, changed.username, username=data.username
+        )
         credentials = await accounts.credentials_of(tx, viewer.account_id)
     await gate.forget(*credentials)
-    return user_view(changed, viewer)
+    return user_view(changed, viewer.permissions)
 
 
 @post("/me/password", opt=requires("me:write"), status_code=HTTP_204_NO_CONTENT, tags=["accounts"])
 async def change_password(
-    data: JSONBody[views.PasswordChange], viewer: Given[Viewer], gate: Given[Gate], database: Given[Database]
+    data: JSONBody[views.PasswordChange],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    gate: Given[Gate],
+    database: Given[Database],
 ) -> None:
     """Replaces one's own password; all other sessions end."""
-    await accounts.change_password(database.transaction, gate, viewer, data.current, data.new)
+    await accounts.change_password(database.transaction, gate, viewer, data.current, data.new, access.by(request))
 
 
 @get("/me/sessions", opt=requires("me:read"), tags=["accounts"])
@@ -101,19 +114,30 @@ async def my_sessions(viewer: Given[Viewer], database: Given[Database]) -> Sessi
 
 @delete("/me/sessions/{session_id:uuid}", opt=requires("me:write"), tags=["accounts"])
 async def end_my_session(
-    session_id: FromPath[UUID], viewer: Given[Viewer], gate: Given[Gate], database: Given[Database]
+    session_id: FromPath[UUID],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    gate: Given[Gate],
+    database: Given[Database],
 ) -> None:
     """Signs a device out; it feels it within five seconds."""
     async with database.transaction() as tx:
         await accounts.end_session(tx, viewer.account_id, session_id)
+        await accounts.note(tx, access.by(request), "session.ended", "session", session_id)
     await gate.forget(session_id)
 
 
 @delete("/me/sessions", opt=requires("me:write"), tags=["accounts"])
-async def end_my_other_sessions(viewer: Given[Viewer], gate: Given[Gate], database: Given[Database]) -> None:
+async def end_my_other_sessions(
+    request: Asked, viewer: Given[Viewer], access: Given[Access], gate: Given[Gate], database: Given[Database]
+) -> None:
     """Signs all other devices out."""
     async with database.transaction() as tx:
         ended = await accounts.end_sessions(tx, viewer.account_id, keep=viewer.session_id)
+        await accounts.note(
+            tx, access.by(request), "session.ended", "user", viewer.account_id, viewer.username, sessions=len(ended)
+        )
     await gate.forget(*ended)
 
 
@@ -128,22 +152,35 @@ async def my_api_keys(viewer: Given[Viewer], database: Given[Database]) -> ApiKe
 
 @post("/me/api-keys", opt=requires("me:write"), status_code=HTTP_201_CREATED, tags=["accounts"])
 async def make_api_key(
-    data: JSONBody[NewApiKey], viewer: Given[Viewer], database: Given[Database]
+    data: JSONBody[NewApiKey],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    database: Given[Database],
 ) -> Response[MadeApiKey]:
     """Makes an API key for a program; it can do what is listed, or all that its owner may, but for credentials."""
     async with database.transaction() as tx:
         k, secret = await accounts.create_api_key(tx, viewer.account_id, data.name, data.permissions, data.expires_at)
+        await accounts.note(
+            tx, access.by(request), "key.created", "api_key", k.id, k.name, permissions=k.permissions, prefix=k.prefix
+        )
     made = MadeApiKey(k.id, k.name, k.prefix, k.permissions, k.created_at, k.expires_at, k.used_at, key=secret)
     return Response(made, status_code=HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
 
 
 @delete("/me/api-keys/{key_id:uuid}", opt=requires("me:write"), tags=["accounts"])
 async def delete_my_api_key(
-    key_id: FromPath[UUID], viewer: Given[Viewer], gate: Given[Gate], database: Given[Database]
+    key_id: FromPath[UUID],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    gate: Given[Gate],
+    database: Given[Database],
 ) -> None:
     """Takes an API key back; it stops working within five seconds."""
     async with database.transaction() as tx:
         secret_hash = await accounts.delete_api_key(tx, viewer.account_id, key_id)
+        await accounts.note(tx, access.by(request), "key.deleted", "api_key", key_id)
     await gate.forget(secret_hash)
 
 

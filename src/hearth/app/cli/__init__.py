@@ -19,6 +19,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "web": ("serve", "web", "Run the web process alone, for a cluster."),
     "worker": ("serve", "worker", "Run a worker alone, for a cluster."),
     "user": ("user", "user", "Add and list users, reset passwords."),
+    "keys": ("keys", "keys", "Rotate the keys that tokens are signed with."),
     "library": ("library", "library", "Add, list and scan libraries."),
     "migrate": ("migrate", "migrate", "Bring the database up to date, or back."),
     "config": ("settings", "config", "Show the settings and where each came from."),

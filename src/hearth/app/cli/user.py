@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +14,9 @@ from hearth.config import Config, Loaded
 from hearth.db import Database, Tx
 from hearth.kit.errors import Invalid
 
-_ROLES = ("admin", "moderator", "user", "guest")
+if TYPE_CHECKING:
+    from hearth.accounts import Account
+
 _MAX_LINE = 8192
 
 from_stdin = click.option(
@@ -23,12 +26,16 @@ from_stdin = click.option(
 
 @click.group()
 def user() -> None:
-    """Add, list and delete users, reset passwords."""
+    """Add, list, change and delete users, reset passwords."""
 
 
 @user.command()
 @click.argument("name")
-@click.option("--role", type=click.Choice(_ROLES), help="What they may do. Default: admin for the first, then user.")
+@click.option(
+    "--role",
+    metavar="ROLE",
+    help="admin, moderator, user, guest or a role of your own. Default: user; admin for the first.",
+)
 @from_stdin
 @with_settings()
 def add(loaded: Loaded, name: str, role: str | None, from_stdin: bool) -> None:
@@ -40,12 +47,16 @@ def add(loaded: Loaded, name: str, role: str | None, from_stdin: bool) -> None:
 
     async def work(config: Config) -> accounts.Account:
         hashed = await _hash(name, password)
-        async with _transaction(config, "user add") as tx:
+        async with transaction(config, "user add") as tx:
             if not await accounts.setup_required(tx):
-                return await accounts.create_account(tx, name, hashed, role or "user")
+                made = await accounts.create_account(tx, name, hashed, role or "user")
+                await _note(tx, "user.created", made, role=made.role)
+                return made
             if role not in {None, "admin"}:
                 raise Invalid("The first user is an administrator: somebody has to be. Leave --role away.")
-            return await accounts.create_first_account(tx, name, hashed)
+            made = await accounts.create_first_account(tx, name, hashed)
+            await _note(tx, "setup", made)
+            return made
 
     added = run(work(loaded.config), loaded.config)
     click.echo(f"Added {added.username}, role {added.role}.")
@@ -60,7 +71,7 @@ def list_(loaded: Loaded, as_json: bool) -> None:
 
     async def work(config: Config) -> list[accounts.Account]:
         found: list[accounts.Account] = []
-        async with _transaction(config, "user list") as tx:
+        async with transaction(config, "user list") as tx:
             after = None
             while True:
                 page = await accounts.accounts_list(tx, 500, after)
@@ -93,10 +104,12 @@ def reset_password(loaded: Loaded, name: str, from_stdin: bool) -> None:
 
     async def work(config: Config) -> int:
         hashed = await _hash(name, password)
-        async with _transaction(config, "user reset-password") as tx:
-            account_id = (await accounts.account_named(tx, name)).id
-            await accounts.set_password(tx, account_id, hashed)
-            return len(await accounts.end_sessions(tx, account_id))
+        async with transaction(config, "user reset-password") as tx:
+            found = await accounts.account_named(tx, name)
+            await accounts.set_password(tx, found.id, hashed)
+            await _note(tx, "password.reset", found)
+            await accounts.tell(tx, "access")
+            return len(await accounts.end_sessions(tx, found.id))
 
     ended = run(work(loaded.config), loaded.config)
     click.echo(f"{name} has a new password." + (f" Sessions ended: {ended}." if ended else ""))
@@ -114,11 +127,69 @@ def delete(loaded: Loaded, name: str, yes: bool) -> None:
         click.confirm(f"Delete {name}, with watched marks, favourites and positions?", abort=True)
 
     async def work(config: Config) -> None:
-        async with _transaction(config, "user delete") as tx:
-            await accounts.delete_account(tx, (await accounts.account_named(tx, name)).id)
+        async with transaction(config, "user delete") as tx:
+            found = await accounts.account_named(tx, name)
+            await accounts.delete_account(tx, found.id)
+            await _note(tx, "user.deleted", found, role=found.role)
+            await accounts.tell(tx, "access")
 
     run(work(loaded.config), loaded.config)
     click.echo(f"Deleted {name}.")
+
+
+@user.command()
+@click.argument("name")
+@click.option("--role", metavar="ROLE", help="Another role.")
+@click.option("--max-age", metavar="AGE", help="Films and shows for this age at most (0 to 21), or `none`.")
+@click.option("--unrated/--no-unrated", default=None, help="With an age limit: whether unrated ones are let through.")
+@click.option("--disable/--enable", "disabled", default=None, help="Whether they may sign in.")
+@click.option("--require-second-factor/--no-second-factor", "second_factor", default=None,
+              help="Whether they must have a second factor.")  # fmt: skip
+@with_settings()
+def change(
+    loaded: Loaded,
+    name: str,
+    role: str | None,
+    max_age: str | None,
+    unrated: bool | None,
+    disabled: bool | None,
+    second_factor: bool | None,
+) -> None:
+    """Change what the user NAME may do and see."""
+    from msgspec import UNSET
+
+    from hearth import accounts
+
+    if max_age is not None and max_age != "none" and not max_age.isdecimal():
+        raise Invalid("An age limit is a number of years, or none.")
+    limit = UNSET if max_age is None else None if max_age == "none" else int(max_age)
+
+    async def work(config: Config) -> None:
+        async with transaction(config, "user change") as tx:
+            found = await accounts.account_named(tx, name)
+            await accounts.change_account(
+                tx,
+                found.id,
+                role=role,
+                max_age=limit,
+                unrated=unrated,
+                disabled=disabled,
+                second_factor_required=second_factor,
+            )
+            if disabled:
+                await accounts.end_sessions(tx, found.id)
+            told = {"role": role, "max_age": max_age, "unrated": unrated, "disabled": disabled}
+            await _note(tx, "user.changed", found, **told, second_factor_required=second_factor)
+            await accounts.tell(tx, "access")
+
+    run(work(loaded.config), loaded.config)
+    click.echo(f"Changed {name}.")
+
+
+async def _note(tx: Tx, action: str, whom: Account, **detail: object) -> None:
+    from hearth import accounts
+
+    await accounts.note(tx, accounts.COMMAND_LINE, action, "user", whom.id, whom.username, **detail)
 
 
 def _password(name: str, from_stdin: bool) -> str:
@@ -141,7 +212,7 @@ async def _hash(name: str, password: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _transaction(config: Config, command: str) -> AsyncIterator[Tx]:
+async def transaction(config: Config, command: str) -> AsyncIterator[Tx]:
     """A transaction on the running server's database, or on engines started for this command."""
     from hearth.app.cli.engines import running_engines
 
