@@ -28,6 +28,7 @@ Port: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=256)]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
+Hours: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=8760)]
 _FILE = "hearth.toml"
 _PREFIX = "HEARTH_"
 # Variables of ours that are no settings: of the command line, of the build and of the tests.
@@ -82,10 +83,22 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Follow symbolic links that lead out of a library's folders."""
     scan_settle_s: Seconds = 5.0
     """How long a file must stay unchanged before it is read."""
+    scan_every_h: Hours = 24.0
+    """How often every library is scanned although nothing was noticed; 0 is never."""
+    scan_network_every_h: Hours = 1.0
+    """The same for libraries on network drives and where the system gives no watches: changes there tell nobody."""
     upload_limit_mb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 20
     """Size of an uploaded image or subtitle, at most."""
     body_limit_kb: Annotated[int, msgspec.Meta(ge=16, le=65536)] = 1024
     """Size of any other request body, at most."""
+    backup_dir: Path | None = None
+    """Where backups go; a relative path lies in the data folder. Default: `backups` there. Better another disk."""
+    backup_every_h: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 24
+    """Hours between backups; 0 makes none by itself."""
+    backup_keep: Count = 3
+    """Backups by the clock, and before upgrades, that are kept of each."""
+    backup_before_upgrade: bool = True
+    """Whether a backup is made before an embedded database is upgraded."""
     shutdown_grace_s: Annotated[float, msgspec.Meta(ge=1, le=600)] = 25.0
     """How long running requests and jobs may finish when the server stops."""
     log_level: LogLevel = "info"

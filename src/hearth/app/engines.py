@@ -136,17 +136,22 @@ class Embedded:
         await asyncio.gather(*(engine.stop() for engine in (self.postgres, self.valkey) if engine is not None))
 
 
-async def prepare_schema(dsn: str) -> int:
+async def prepare_schema(dsn: str, config: Config | None = None) -> int:
     """Brings the database up to date: our migrations, then the job queue's own tables. Returns the steps applied.
 
-    Safe to call from several processes at once and after a kill at any point.
+    Safe to call from several processes at once and after a kill at any point. With `config`, whoever holds the data
+    folder's lock has a backup made first when there is something to lose; Unavailable when that fails.
     """
     from hearth.db import migrate
 
-    return await migrate.up(dsn, after_up=_install_queue)
+    if config is not None and config.embedded_database:
+        from hearth.app.backups import before_upgrade
+
+        await before_upgrade(config, dsn)
+    return await migrate.up(dsn, after_up=install_queue)
 
 
-async def _install_queue(connection: Tx) -> None:
+async def install_queue(connection: Tx) -> None:
     """The queue's tables, when its version changed: a mark on its schema spares the warm start the heavy import."""
     mark = f"pgqueuer {importlib.metadata.version('pgqueuer')}"
     current = await connection.fetchval(
@@ -209,7 +214,7 @@ async def running_engines(config: Config, *, migrated: bool = True, command: str
     try:
         engines = await embedded.start()
         if migrated:
-            await prepare_schema(engines.dsn)
+            await prepare_schema(engines.dsn, config)
         yield engines
     finally:
         await embedded.stop()

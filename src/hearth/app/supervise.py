@@ -183,7 +183,7 @@ class Supervisor:
     async def _start_up(self, embedded: Embedded, listener: socket.socket) -> None:
         config = self._config
         engines = await embedded.start()
-        applied = await prepare_schema(engines.dsn)
+        applied = await prepare_schema(engines.dsn, config)
         if applied:
             log.info("the database was brought up to date: %d steps", applied)
         address = address_of(config, listener)

@@ -22,6 +22,8 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "keys": ("keys", "keys", "Rotate the keys that tokens are signed with."),
     "library": ("library", "library", "Add, list and scan libraries."),
     "migrate": ("migrate", "migrate", "Bring the database up to date, or back."),
+    "backup": ("backup", "backup", "Back up everything that must be kept into one file."),
+    "restore": ("backup", "restore", "Put a backup into an empty server."),
     "config": ("settings", "config", "Show the settings and where each came from."),
     "doctor": ("doctor", "doctor", "Check this machine and this installation."),
     "openapi": ("openapi", "openapi", "Print the description of the REST API."),

@@ -21,7 +21,7 @@ def up(loaded: Loaded) -> None:
 
     async def work(config: Config) -> int:
         async with running_engines(config, migrated=False, command="migrate up") as engines:
-            return await prepare_schema(engines.dsn)
+            return await prepare_schema(engines.dsn, config)
 
     count = run(work(loaded.config), loaded.config)
     click.echo(f"{count} steps applied." if count else "The database is up to date.")
