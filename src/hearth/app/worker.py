@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hearth import jobs
+from hearth.app.backups_by_clock import BACKUP, HOURLY, Keeper
 from hearth.app.tidy import EVERY_TEN_MINUTES, TIDY, Tidier
 from hearth.app.wiring import open_house
 from hearth.config import Config
-from hearth.ingest import ILLUSTRATE, SCAN, Illustrator, Scanner
+from hearth.ingest import ILLUSTRATE, SCAN, Illustrator, Scanner, Watcher
 from hearth.kit.errors import DiskFull
 from hearth.media import ffmpeg
 from hearth.media.prober import Prober
@@ -26,7 +27,7 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(config, "worker"))
         prober = await stack.enter_async_context(Prober())
-        scanner = Scanner(house.database, prober, links=config.allow_links)
+        scanner = Scanner(house.database, prober, links=config.allow_links, settle_s=config.scan_settle_s)
         program = await asyncio.to_thread(ffmpeg.find, config.ffmpeg)
         # A prober of its own: a scan's thousands of files are not to wait behind a cover, nor the other way round.
         illustrator = Illustrator(house.store, program, await stack.enter_async_context(Prober()))
@@ -44,16 +45,26 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
             ILLUSTRATE: illustrator.illustrate,
             ENCODE: encoder.encode,
             TIDY: tidier.tidy,
+            BACKUP: Keeper(config).keep,
         }
         concurrency = {
             queue: config.concurrency.get(queue, slots)
             for queue, slots in QUEUES.items()
             if queues is None or queue in queues
         }
-        periodic = [EVERY_TEN_MINUTES] if "tidy" in concurrency else []
+        periodic: list[jobs.Periodic[Any]] = [EVERY_TEN_MINUTES, HOURLY] if "tidy" in concurrency else []
         handlers = {task: _patient(handler) for task, handler in handlers.items()}
         worker = jobs.Worker(house.database, handlers, concurrency, periodic)
         await stack.enter_async_context(worker.running(grace_s=config.shutdown_grace_s - 5))
+        if "scan" in concurrency:
+            watcher = Watcher(
+                house.database,
+                settle_s=config.scan_settle_s,
+                every_h=config.scan_every_h,
+                network_every_h=config.scan_network_every_h,
+                links=config.allow_links,
+            )
+            await stack.enter_async_context(watcher.running())
         await asyncio.Event().wait()
 
 

@@ -3,6 +3,7 @@
 Items are found again by (library, kind, identity); a person's locked fields survive whatever is found later.
 """
 
+from hearth.catalog.forget import forget_fileless
 from hearth.catalog.items import (
     Facts,
     ItemFacts,
@@ -43,6 +44,7 @@ __all__ = [
     "VersionFacts",
     "counts",
     "find_items",
+    "forget_fileless",
     "hide_fileless",
     "leaves_below",
     "linked_items",

@@ -12,6 +12,7 @@ from msgspec import Struct, field, structs
 from hearth import libraries
 from hearth.db import Database
 from hearth.ingest.findings import Media
+from hearth.ingest.settle import wait_for
 from hearth.ingest.walk import Entry, digest, list_folder
 from hearth.kit.ids import new_id
 from hearth.libraries import Change, File, FolderSeen, KnownFile
@@ -66,6 +67,7 @@ class Reader:
         links: bool,
         empty: bool,
         claimed: set[UUID],
+        settle_s: float = 0.0,
     ) -> None:
         self._database = database
         self._prober = prober
@@ -74,6 +76,7 @@ class Reader:
         self._links = links
         self._empty = empty
         self._claimed = claimed
+        self._settle_s = settle_s
 
     async def read(self, units: Sequence[Folders]) -> list[Read]:
         """What lies in the units now, probed where it is new."""
@@ -82,6 +85,7 @@ class Reader:
         fresh: list[tuple[Read, Entry, KnownFile | None]] = []
         for read in reads:
             fresh += self._compare(read, known)
+        fresh = await self._settled(fresh)
         fingerprints = await asyncio.to_thread(self._fingerprints, [entry for _, entry, _ in fresh])
         moved = {} if self._empty else await self._moved(fresh, fingerprints)
         to_probe = []
@@ -140,6 +144,43 @@ class Reader:
             if old.folder in here and path not in present and not old.missing:
                 read.gone.add(old.id)
         return fresh
+
+    async def _settled(
+        self, fresh: list[tuple[Read, Entry, KnownFile | None]]
+    ) -> list[tuple[Read, Entry, KnownFile | None]]:
+        """Those that nobody writes any more; the others stay what they were, and their folders are done again."""
+        media = [entry for _, entry, _ in fresh if entry.kind in ("video", "audio")]
+        paths = [self.full(entry.path) for entry in media]
+        writing, pause = await asyncio.to_thread(wait_for, paths, self._settle_s)
+        if pause > 0:
+            await asyncio.sleep(pause)
+            writing |= await asyncio.to_thread(self._moving, media)
+        if not writing:
+            return fresh
+        settled = []
+        for read, entry, old in fresh:
+            if self.full(entry.path) not in writing:
+                settled.append((read, entry, old))
+                continue
+            read.unsettled = True
+            if old is not None:
+                read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
+                self._keep_media(read, entry, old.media, old.problem)
+        return settled
+
+    def _moving(self, entries: Sequence[Entry]) -> set[bytes]:
+        """The full paths of files that are not what they were a moment ago."""
+        moving = set()
+        for entry in entries:
+            path = self.full(entry.path)
+            try:
+                facts = os.stat(path)
+            except OSError:
+                moving.add(path)
+                continue
+            if (facts.st_size, facts.st_mtime_ns) != (entry.size, entry.mtime_ns):
+                moving.add(path)
+        return moving
 
     def _keep_media(self, read: Read, entry: Entry, media: object | None, problem: str | None) -> None:
         if media is not None:

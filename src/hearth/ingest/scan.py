@@ -45,12 +45,14 @@ _Batch = tuple[list[Read], list[Findings]]
 
 
 class Scanner:
-    """What a scan needs: the database, a prober, and whether links are followed."""
+    """What a scan needs: the database, a prober, whether links are followed, and how long a file must stand still where
+    nobody can tell whether it is being written."""
 
-    def __init__(self, database: Database, prober: Prober, *, links: bool = False) -> None:
+    def __init__(self, database: Database, prober: Prober, *, links: bool = False, settle_s: float = 0.0) -> None:
         self._database = database
         self._prober = prober
         self._links = links
+        self._settle_s = settle_s
 
     async def scan(self, args: ScanArgs, run: jobs.Run) -> None:
         """The job. What may pass is tried again; anything else that fails ends the scan and says so."""
@@ -62,7 +64,15 @@ class Scanner:
             folders = await libraries.scan_folders(tx, begun[0].id)
         scan, accept_missing = begun
         report = Report(self._database, library, scan.id, run)
-        course = _Course(self._database, self._prober, library, report, links=self._links, folders=folders)
+        course = _Course(
+            self._database,
+            self._prober,
+            library,
+            report,
+            links=self._links,
+            folders=folders,
+            settle_s=self._settle_s,
+        )
         try:
             await course.run(accept_missing=accept_missing)
         except Cancelled:
@@ -106,6 +116,7 @@ class _Course:
         *,
         links: bool,
         folders: Sequence[bytes] | None = None,
+        settle_s: float = 0.0,
     ) -> None:
         self._database = database
         self._prober = prober
@@ -113,6 +124,7 @@ class _Course:
         self._report = report
         self._links = links
         self._folders = folders
+        self._settle_s = settle_s
         self._walked: dict[UUID, Walked] = {}
         self._claimed: set[UUID] = set()
 
@@ -168,6 +180,7 @@ class _Course:
             links=self._links,
             empty=empty,
             claimed=self._claimed,
+            settle_s=self._settle_s,
         )
         async for reads, findings in self._identified(reader, walked):
             for read in reads:

@@ -146,7 +146,7 @@ async def _views(tx: Tx, viewer: Viewer, found: list[libraries.Library]) -> list
             id=one.id,
             name=one.name,
             kind=one.kind,
-            roots=[views.Root(root.id, libraries.text(root.path), root.problem) for root in one.roots]
+            roots=[views.Root(root.id, libraries.text(root.path), root.problem, root.watch) for root in one.roots]
             if viewer.may("libraries:manage")
             else [],
             counts=counts[one.id],

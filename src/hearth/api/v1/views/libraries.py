@@ -10,11 +10,16 @@ from hearth.api.v1.views.words import LibraryKind, Name, PathText, ScanState
 
 
 class Root(Struct, frozen=True):
-    """A folder of a library. `problem` says, for people, why it cannot be scanned now; None when it can."""
+    """A folder of a library. `problem` says, for people, why it cannot be scanned now; None when it can.
+
+    `watch` is "watched" when changes in it are noticed at once, else a sentence that says how often it is scanned and
+    why; None while nobody has looked.
+    """
 
     id: UUID
     path: str
     problem: str | None
+    watch: str | None
 
 
 class ScanCounts(Struct, frozen=True):
