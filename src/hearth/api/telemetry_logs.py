@@ -45,7 +45,7 @@ async def recent_logs(
     config: Given[Config],
     level: logs.Level = "info",
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 200,
-    request: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    request_id: Annotated[str | None, QueryParameter(name="request", max_length=64)] = None,
     job: int | None = None,
 ) -> LogLines:
     """The last lines at a level and above, of one request or one job if asked for. Kept in memory: some hundreds for
@@ -58,7 +58,9 @@ async def recent_logs(
         *([line for text in texts if (line := _line(text))] for texts in said.values()), key=lambda line: line.timestamp
     )
     wanted = [
-        line for line in lines if (request is None or line.request == request) and (job is None or line.job == job)
+        line
+        for line in lines
+        if (request_id is None or line.request == request_id) and (job is None or line.job == job)
     ]
     return LogLines(wanted[-limit:], sorted(said))
 

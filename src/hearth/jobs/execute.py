@@ -92,6 +92,8 @@ class Execution:
                 span.note({"job.outcome": self._outcome or "lost"})
                 if self._outcome in ("failed", "parked", "again"):
                     span.fail(self._outcome)
+                facts = {"task": task.name, "outcome": self._outcome, "ms": int((time.perf_counter() - began) * 1000)}
+                log.debug("job ended", extra=facts)
         finally:
             RUNNING.dec()
             RUNS.inc(task.name, self._outcome or "lost")

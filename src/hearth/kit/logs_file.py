@@ -68,8 +68,8 @@ class Rotating(logging.Handler):
 
     def _ready(self, coming: int) -> IO[bytes] | None:
         day = int(time.time()) // _DAY_S
-        if self._file is None:
-            return self._open(day)
+        if self._file is None and self._open(day) is None:
+            return None
         if self._size and (self._size + coming > self._files.bytes or day != self._day):
             self._turn_over()
             return self._open(day)
