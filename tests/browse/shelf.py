@@ -52,7 +52,9 @@ class Shelf:
         )
         return id_
 
-    async def viewer(self, name: str | None = None, libraries: Sequence[UUID] | None = None) -> Viewer:
+    async def viewer(
+        self, name: str | None = None, libraries: Sequence[UUID] | None = None, max_age: int | None = None
+    ) -> Viewer:
         """An account of its own; `libraries` None sees all."""
         id_ = new_id()
         await self.tx.execute(
@@ -61,7 +63,9 @@ class Shelf:
             id_, name or str(id_), name or str(id_),
         )  # fmt: skip
         allowed = None if libraries is None else tuple(libraries)
-        return Viewer(id_, name or str(id_), "user", frozenset(), session_id=new_id(), libraries=allowed)
+        return Viewer(
+            id_, name or str(id_), "user", frozenset(), session_id=new_id(), libraries=allowed, max_age=max_age
+        )
 
     async def item(self, library: UUID, kind: str, title: str, **facts: Any) -> UUID:
         self.count += 1

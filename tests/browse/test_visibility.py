@@ -133,3 +133,109 @@ async def test_states_are_each_persons_own(tx: Tx, shelf: Shelf, house: House) -
     assert film.state == browse.State()
     show = await browse.brief(tx, stranger, house.open["show"])
     assert show.state == browse.State(unwatched=2)
+
+
+RATED = [
+    ("G", 0), ("TV-Y7", 7), ("TV-PG", 10), ("PG-13", 13), ("Rated PG-13 for violence", 13), ("TV-14", 14), ("R", 17),
+    ("TV-MA", 17), ("NC-17", 17), ("FSK 12", 12), ("DE:16", 16), ("DE:FSK 18", 18), ("12A", 12), ("MA 15+", 15),
+    ("R18+", 18), (" pg ", 10), ("U", 0), ("99", 21), ("", None), ("Not Rated", None), ("NR", None), ("soon 7", None),
+    ("G then R", None), ("x" * 10_000, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rating", "age"), RATED)
+async def test_ratings_say_an_age_or_nothing(tx: Tx, rating: str, age: int | None) -> None:
+    assert await tx.fetchval("select catalog.rating_age($1)", rating) == age
+
+
+class Nursery(Struct, frozen=True):
+    """What a child of ten may see and may not see."""
+
+    child: Viewer
+    fine: set[UUID]
+    not_for_them: set[UUID]
+    series: UUID
+
+
+@pytest.fixture
+async def nursery(shelf: Shelf) -> Nursery:
+    films, shows = await shelf.library("Films"), await shelf.library("Shows", "shows")
+    music = await shelf.library("Music", "music")
+    fine = [await shelf.movie(films, "secret garden", content_rating="G", genres=["Drama"])]
+    bad = [
+        await shelf.movie(films, "secret saw", content_rating="R", genres=["Drama"], year=1999),
+        await shelf.movie(films, "secret home video", year=1999),
+    ]
+    good = await shelf.show(shows, "secret meadow", 1, 2, genres=["Drama"])
+    await shelf.tx.execute("update catalog.item set content_rating = 'TV-G' where id = $1", good.id)
+    grim = good.episodes[0][1]
+    await shelf.tx.execute("update catalog.item set content_rating = 'TV-MA' where id = $1", grim)
+    fine += [good.id, good.seasons[0], good.episodes[0][0]]
+    # What belongs to something is judged with it: a harmless episode of a show for adults, an extra of a film.
+    adult = await shelf.show(shows, "secret throne", 1, 1)
+    await shelf.tx.execute("update catalog.item set content_rating = 'TV-MA' where id = $1", adult.id)
+    await shelf.tx.execute("update catalog.item set content_rating = 'TV-Y' where id = $1", adult.episodes[0][0])
+    unrated = await shelf.show(shows, "secret unrated", 1, 1)
+    await shelf.tx.execute("update catalog.item set content_rating = 'TV-Y' where id = $1", unrated.episodes[0][0])
+    for show in (adult, unrated):
+        bad += [show.id, *show.seasons, *show.episodes[0]]
+    bad += [grim, await shelf.item(films, "extra", "secret extra", parent_id=bad[0])]
+    fine.append(await shelf.item(films, "extra", "secret trailer", parent_id=fine[0]))
+    album = await shelf.album(music, "secret album", "secret singer", 1)
+    fine += [album.id, album.artist, *album.tracks]
+    child = await shelf.viewer(max_age=10)
+    for id_ in (*fine, *bad):
+        await shelf.image(id_)
+        await shelf.state(child, id_, position_ms=9, favorite=True, watched=id_ == bad[0], last_played_at=NOW)
+    return Nursery(child, set(fine), set(bad), good.id)
+
+
+async def test_nothing_above_a_childs_limit_is_anywhere(tx: Tx, nursery: Nursery) -> None:
+    said = await everything(tx, nursery.child)
+    assert not said & nursery.not_for_them
+    extras = {id_ for id_ in nursery.fine if await browse.kind_of(tx, nursery.child, id_) == "extra"}
+    assert nursery.fine - extras <= said
+    for id_ in nursery.not_for_them:
+        for ask in (browse.item, browse.brief, browse.children):
+            with pytest.raises(NotFound):
+                await ask(tx, nursery.child, id_)
+        with pytest.raises(NotFound):
+            await browse.picture(tx, nursery.child, id_, "poster")
+    meadow = await browse.item(tx, nursery.child, nursery.series)
+    assert (meadow.item.child_count, meadow.item.state.unwatched) == (1, 1), "counts know nothing of the hidden episode"
+    first = (await browse.children(tx, nursery.child, nursery.series)).items[0]
+    episodes = await browse.children(tx, nursery.child, first.id)
+    assert episodes.total == 1
+    assert (await browse.item(tx, nursery.child, episodes.items[0].id)).next is None
+    assert await browse.leaves(tx, nursery.child, nursery.series, "series") == [episodes.items[0].id]
+
+
+async def test_unrated_things_are_shown_to_children_when_somebody_says_so(tx: Tx, nursery: Nursery) -> None:
+    trusting = msgspec.structs.replace(nursery.child, unrated=True)
+    titles = {item.title for item in (await browse.items(tx, trusting, Filter(kinds=("movie", "series")))).items}
+    assert titles == {"secret garden", "secret home video", "secret meadow", "secret unrated"}
+
+
+async def test_one_item_is_judged_as_lists_judge_it(tx: Tx, nursery: Nursery, house: House) -> None:
+    """`accounts.sees`, which ends plays, against the predicate of lists; libraries given by rules in the database."""
+    every = [row["id"] for row in await tx.fetch("select id from catalog.item")]
+    hidden = await tx.fetchval("select library_id from catalog.item where id = $1", house.hidden["film"])
+    await tx.execute("insert into accounts.library_rule (library_id, everyone) values ($1, false)", hidden)
+    people = [nursery.child, house.everybody, msgspec.structs.replace(nursery.child, unrated=True)]
+    for person in people:
+        await tx.execute(
+            "update accounts.account set max_age = $2, unrated = $3 where id = $1",
+            person.account_id, person.max_age, person.unrated,
+        )  # fmt: skip
+        libraries = await tx.fetchval("select accounts.libraries_of($1)", person.account_id)
+        viewer = msgspec.structs.replace(person, libraries=tuple(libraries))
+        told = 0
+        for id_ in every:
+            try:
+                await browse.kind_of(tx, viewer, id_)
+                listed = True
+            except NotFound:
+                listed = False
+            told += listed
+            assert await tx.fetchval("select accounts.sees($1, $2)", person.account_id, id_) is listed, id_
+        assert 0 < told < len(every)

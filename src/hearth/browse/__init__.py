@@ -8,24 +8,28 @@ Written for a million items: lists read the indexes of `catalog.item` in order a
 from hearth.browse.detail import Credit, Detail, brief, item
 from hearth.browse.filters import Filter
 from hearth.browse.follow import leaves
+from hearth.browse.handmade import Entry, HandList, entries, hand_list, hand_lists
 from hearth.browse.home import Home, Latest, home, next_up, resume
-from hearth.browse.lists import children, items, kind_of
+from hearth.browse.lists import children, items, kind_of, require_visible
 from hearth.browse.pictures import picture
 from hearth.browse.rows import Item, Kind, Picture, Ref, State
 from hearth.browse.search import Group, search
+from hearth.browse.similar import similar
 from hearth.browse.sorts import SORTS
 from hearth.browse.tally import Count, Facets, Letter, facets, genres, letters
 from hearth.browse.versions import Part, Sidecar, Version
-from hearth.browse.visible import sees_library
+from hearth.browse.visible import library_counts, sees_library
 
 __all__ = [
     "SORTS",
     "Count",
     "Credit",
     "Detail",
+    "Entry",
     "Facets",
     "Filter",
     "Group",
+    "HandList",
     "Home",
     "Item",
     "Kind",
@@ -39,17 +43,23 @@ __all__ = [
     "Version",
     "brief",
     "children",
+    "entries",
     "facets",
     "genres",
+    "hand_list",
+    "hand_lists",
     "home",
     "item",
     "items",
     "kind_of",
     "leaves",
+    "library_counts",
     "letters",
     "next_up",
     "picture",
+    "require_visible",
     "resume",
     "search",
     "sees_library",
+    "similar",
 ]

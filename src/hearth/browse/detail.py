@@ -14,7 +14,7 @@ from hearth.browse.load import SELECT, complete, joins, load
 from hearth.browse.rows import Item, Ref
 from hearth.browse.sorts import BY_NUMBER
 from hearth.browse.versions import Sidecar, Version, sidecars_of, versions_of
-from hearth.browse.visible import may_see, seen
+from hearth.browse.visible import seen, sight_of
 from hearth.db import Tx
 from hearth.kit.errors import NotFound
 
@@ -56,7 +56,7 @@ async def item(tx: Tx, viewer: Viewer, item_id: UUID) -> Detail:
         f"""select {SELECT}, i.original_title, i.overview, i.tagline, i.released, i.content_rating, i.genres, i.studios,
                i.provider_ids
            from catalog.item i {joins("$3")} where i.id = $1 and {seen("i", "$2")}""",
-        item_id, may_see(viewer), viewer.account_id,
+        item_id, sight_of(viewer), viewer.account_id,
     )  # fmt: skip
     if row is None:
         raise NotFound("There is no such item, or it is not there any more.")
@@ -109,6 +109,6 @@ async def _extras(tx: Tx, viewer: Viewer, item_id: UUID) -> list[Item]:
     rows = await tx.fetch(
         f"""select {SELECT} from catalog.item i {joins("$3")}
            where i.parent_id = $1 and i.kind = 'extra' and {seen("i", "$2")} order by {BY_NUMBER}""",
-        item_id, may_see(viewer), viewer.account_id,
+        item_id, sight_of(viewer), viewer.account_id,
     )  # fmt: skip
     return await complete(tx, viewer, rows)

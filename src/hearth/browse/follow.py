@@ -12,7 +12,7 @@ from msgspec import Struct
 from hearth.accounts import Viewer
 from hearth.browse.rows import Item, Kind, Ref
 from hearth.browse.sorts import BY_NUMBER
-from hearth.browse.visible import may_see, seen
+from hearth.browse.visible import seen, sight_of
 from hearth.db import Row, Tx
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -32,7 +32,7 @@ async def neighbours(tx: Tx, viewer: Viewer, item: Item) -> tuple[Ref | None, Re
     if scope is None:
         return None, None
     link = "top_id" if item.kind == "episode" else "parent_id"
-    rows = await tx.fetch(_NEIGHBOURS.replace("{link}", link), scope, item.kind, item.id, may_see(viewer))
+    rows = await tx.fetch(_NEIGHBOURS.replace("{link}", link), scope, item.kind, item.id, sight_of(viewer))
     found = {row["side"]: _ref(row, row["kind"]) for row in rows}
     return found.get("previous"), found.get("next")
 
@@ -87,7 +87,7 @@ async def play_target(tx: Tx, viewer: Viewer, item: Item) -> Ref | None:
                    i.group_number, i.number, i.last_number
                from catalog.item i left join activity.state s on s.item_id = i.id and s.user_id = $2
                where i.{link} = $1 and i.kind = 'episode' and {seen("i", "$3")} order by {BY_NUMBER}""",
-            item.id, viewer.account_id, may_see(viewer),
+            item.id, viewer.account_id, sight_of(viewer),
         )  # fmt: skip
         leaf = next_episode([Leaf(*row) for row in rows])
         return Ref(leaf.id, "episode", leaf.title, leaf.group, leaf.number, leaf.last_number) if leaf else None
@@ -99,7 +99,7 @@ async def play_target(tx: Tx, viewer: Viewer, item: Item) -> Ref | None:
            from catalog.item i left join catalog.item o on o.id = i.parent_id
            where i.{link} = $1 and i.kind = 'track' and {seen("i", "$2")}
            order by o.year nulls last, o.sort_title, o.id, {BY_NUMBER} limit 1""",
-        item.id, may_see(viewer),
+        item.id, sight_of(viewer),
     )  # fmt: skip
     return _ref(row, "track") if row else None
 
@@ -115,6 +115,6 @@ async def leaves(tx: Tx, viewer: Viewer, item_id: UUID, kind: Kind | str) -> lis
     if kind not in conditions:
         return [item_id]
     rows = await tx.fetch(
-        f"select i.id from catalog.item i where {conditions[kind]} and {seen('i', '$2')}", item_id, may_see(viewer)
+        f"select i.id from catalog.item i where {conditions[kind]} and {seen('i', '$2')}", item_id, sight_of(viewer)
     )
     return [row["id"] for row in rows]

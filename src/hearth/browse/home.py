@@ -13,7 +13,7 @@ from hearth.accounts import Viewer
 from hearth.browse.load import load
 from hearth.browse.rows import Item
 from hearth.browse.sorts import BY_NUMBER, GROUP, NUMBER
-from hearth.browse.visible import may_see, seen
+from hearth.browse.visible import may_see, seen, sight_of
 from hearth.db import Row, Tx
 
 ROW = 20
@@ -50,7 +50,7 @@ async def resume(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Item]:
         f"""select i.id from activity.state s join catalog.item i on i.id = s.item_id
            where s.user_id = $1 and s.position_ms > 0 and i.kind in ('movie', 'episode') and {seen("i", "$2")}
            order by s.last_played_at desc nulls last, i.id desc limit $3""",
-        viewer.account_id, may_see(viewer), limit,
+        viewer.account_id, sight_of(viewer), limit,
     )  # fmt: skip
     return await load(tx, viewer, [row["id"] for row in rows])
 
@@ -83,7 +83,12 @@ async def next_up(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Item]:
 
     Looks back over the last 5,000 things watched and the 200 shows among them: nobody waits for more on a home page.
     """
-    rows = await tx.fetch(_NEXT_UP, viewer.account_id, may_see(viewer), _LOOK_BACK, limit, _SHOWS)
+    rows: list[Row] = []
+    # Most often the last few hundred will do; who watched much of few shows is looked at again, farther back.
+    for look_back in (_LOOK_BACK // 10, _LOOK_BACK):
+        rows = await tx.fetch(_NEXT_UP, viewer.account_id, sight_of(viewer), look_back, limit, _SHOWS)
+        if len(rows) == limit:
+            break
     return await load(tx, viewer, [row["id"] for row in rows])
 
 
@@ -111,15 +116,15 @@ _NEWEST: LiteralString = f"""
 
 
 async def _newest(tx: Tx, viewer: Viewer, library_id: UUID, kind: str, limit: int) -> list[UUID]:
-    rows = await tx.fetch(_NEWEST, library_id, kind, may_see(viewer), limit)
+    rows = await tx.fetch(_NEWEST, library_id, kind, sight_of(viewer), limit)
     return [row["id"] for row in rows]
 
 
 async def _new_in_shows(tx: Tx, viewer: Viewer, library_id: UUID, limit: int) -> list[UUID]:
     """The newest episodes, one entry a show; filled up with the newest shows when the news are all of a few."""
-    episodes = await tx.fetch(_NEWEST, library_id, "episode", may_see(viewer), _RECENT)
+    episodes = await tx.fetch(_NEWEST, library_id, "episode", sight_of(viewer), _RECENT)
     entries = group_news(episodes)
-    shows = await tx.fetch(_NEWEST, library_id, "series", may_see(viewer), limit)
+    shows = await tx.fetch(_NEWEST, library_id, "series", sight_of(viewer), limit)
     told = {row["top_id"] for row in episodes}
     entries += [(row["added_at"], row["id"]) for row in shows if row["id"] not in told]
     return [id_ for _, id_ in sorted(entries, key=lambda entry: entry[0], reverse=True)[:limit]]

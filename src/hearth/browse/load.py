@@ -11,6 +11,7 @@ from msgspec import Struct
 from hearth.accounts import Viewer
 from hearth.browse.pictures import pictures_of
 from hearth.browse.rows import Item, Ref, State
+from hearth.browse.visible import seen, sight_of
 from hearth.db import Row, Tx
 
 _SELECT: LiteralString = """
@@ -130,8 +131,8 @@ async def _below(tx: Tx, viewer: Viewer, rows: Iterable[Row]) -> dict[UUID, _Bel
                    coalesce(sum(w.play_count), 0)::bigint as play_count, max(w.last_played_at) as last_played_at
                from catalog.item e left join activity.state w
                    on w.item_id = e.id and w.user_id = $2 and e.kind in ('episode', 'track')
-               where e.{link} = any($1) and e.available group by e.{link}""",
-            ids, viewer.account_id,
+               where e.{link} = any($1) and {seen("e", "$3")} group by e.{link}""",
+            ids, viewer.account_id, sight_of(viewer),
         )  # fmt: skip
         for row in counts:
             found[row["id"]] = _Below(

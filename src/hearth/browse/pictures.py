@@ -11,7 +11,7 @@ from uuid import UUID
 
 from hearth.accounts import Viewer
 from hearth.browse.rows import Picture
-from hearth.browse.visible import may_see, seen
+from hearth.browse.visible import seen, sight_of
 from hearth.db import Row, Tx
 from hearth.kit.errors import NotFound
 
@@ -70,7 +70,7 @@ async def picture(tx: Tx, viewer: Viewer, item_id: UUID, type_: str) -> Picture:
     """The picture of one type that stands for an item; NotFound when the viewer may not see it or there is none."""
     row = await tx.fetchrow(
         f"select i.id, i.kind, i.parent_id, i.top_id from catalog.item i where i.id = $1 and {seen('i', '$2')}",
-        item_id, may_see(viewer),
+        item_id, sight_of(viewer),
     )  # fmt: skip
     found = (await pictures_of(tx, [row])).get(item_id, {}).get(type_) if row else None
     if found is None:

@@ -17,7 +17,8 @@ from hearth.kit.text import fold, sort_key
 
 MAX_Q = 200
 _GROUP = 12
-_MOST_FOUND = 5_000
+# So many of what has the words are ranked: of what is found for itself, and of what belongs to something.
+_MOST_FOUND = 600
 _ENOUGH = 5
 _CLOSE = 0.4
 _CLOSE_TOGETHER = 0.3
@@ -27,6 +28,8 @@ _LONGEST_TURNED = 16
 _PATIENCE_S = 1.5
 # Seasons are all called alike, extras belong to their film.
 _KINDS: tuple[Kind, ...] = ("movie", "series", "artist", "album", "episode", "track", "collection", "playlist")
+_PARTS: tuple[Kind, ...] = ("episode", "track")
+_ALONE: tuple[Kind, ...] = tuple(kind for kind in _KINDS if kind not in _PARTS)
 
 
 class Group(Struct, frozen=True):
@@ -63,7 +66,9 @@ async def _by_words(tx: Tx, viewer: Viewer, text: str, key: str) -> list[Row]:
     beginning = " union all ".join(_begins(arm, key) for arm in parts)
     bound = Where()
     bound.args = args
-    words = f"union all ({_has_words(bound, viewer, text)})" if any(len(w) > 2 for w in text.split()) else ""
+    words = ""
+    if any(len(word) > 2 for word in text.split()):
+        words = " ".join(f"union all ({_has_words(bound, viewer, text, kinds)})" for kinds in (_ALONE, _PARTS))
     whole, start, anywhere = bound.bind(key), bound.bind(f"{key}%"), bound.bind(f"% {text} %")
     same, front = bound.bind(text), bound.bind(f"{text}%")
     return await tx.fetch(
@@ -87,11 +92,11 @@ def _begins(arm: Arm, key: str) -> str:
     return f"(select i.id from catalog.item i where {arm.where} order by i.sort_title, i.id limit {_GROUP})"
 
 
-def _has_words(bound: Where, viewer: Viewer, text: str) -> str:
+def _has_words(bound: Where, viewer: Viewer, text: str, kinds: tuple[Kind, ...]) -> str:
     where = Where()
     where.args = bound.args
     see(where, viewer)
-    where.add("i.kind = any({}::text[])", list(_KINDS))
+    where.add("i.kind = any({}::text[])", list(kinds))
     add_words(where, text)
     return f"select i.id from catalog.item i where {where} limit {_MOST_FOUND}"
 

@@ -124,11 +124,19 @@ async def _counted(tx: Tx, viewer: Viewer, wanted: Filter) -> list[Row]:
     parts = arms(wanted, viewer, args)
     if not parts:
         return []
-    listed = " union all ".join(f"(select {_COLUMNS} from catalog.item i where {arm.where})" for arm in parts)
+    listed = " union all ".join(f"(select i.id, {_COLUMNS} from catalog.item i where {arm.where})" for arm in parts)
+    # What `facets_of` says of each row, facet by facet: ten times as quick for thousands of rows.
     return await tx.fetch(
-        f"""select f.facet, f.value, count(*)::integer as n
-            from (select * from ({listed}) a limit {_MOST_ROWS + 1}) i cross join lateral {_OF}
-            where f.facet <> 'letter' group by f.facet, f.value""",
+        f"""with i as materialized (select * from ({listed}) a limit {_MOST_ROWS + 1})
+            select '' as facet, '' as value, count(*)::integer as n from i
+            union all select 'year', year::text, count(*)::integer from i where year is not null group by year
+            union all select 'genre', g, count(distinct id)::integer from i, unnest(genres) g group by g
+            union all select 'studio', s, count(distinct id)::integer from i, unnest(studios) s group by s
+            union all select 'audio', l, count(distinct id)::integer from i, unnest(audio_languages) l group by l
+            union all select f.facet, f.value, sum(q.n)::integer
+                from (select quality, count(*) as n from i where quality is not null group by quality) q
+                cross join lateral catalog.facets_of('', null, '{{}}', '{{}}', q.quality, '{{}}') f
+                where f.facet in ('resolution', 'hdr') group by f.facet, f.value""",
         *args,
     )
 

@@ -1,6 +1,8 @@
 """The REST door, version 1: JSON over HTTP, described by OpenAPI, under /api/v1."""
 
 from hearth.api.v1 import (
+    playlists,
+    collections,
     audit,
     auth,
     events,
@@ -29,6 +31,8 @@ handlers = [
     *libraries.handlers,
     *library_access.handlers,
     *items.handlers,
+    *playlists.handlers,
+    *collections.handlers,
     *facets.handlers,
     *images.handlers,
     *home.handlers,

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from hearth import browse
 from hearth.api.v1 import views
 from hearth.api.v1.item_streams import version_view
+from hearth.api.v1.views import hand_lists
+from hearth.kit.paging import Page
 
 _PREFIX = "/api/v1"
 
@@ -106,3 +108,16 @@ def detail_view(detail: browse.Detail) -> views.ItemDetail:
         extras=item_views(detail.extras),
         play_target=_ref(detail.play_target),
     )
+
+
+def hand_list_view(found: browse.HandList) -> hand_lists.HandList:
+    """A playlist or collection."""
+    return hand_lists.HandList(
+        found.id, found.name, found.overview, found.shared, found.own, found.owner, found.created_at, found.updated_at
+    )
+
+
+def entry_page(page: Page[browse.Entry]) -> hand_lists.EntryPage:
+    """A page of what is in one."""
+    entries = [hand_lists.Entry(entry.id, item_view(entry.item)) for entry in page.items]
+    return hand_lists.EntryPage(entries, page.next, page.total)

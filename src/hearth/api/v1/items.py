@@ -181,6 +181,37 @@ async def forget_progress(item_id: FromPath[UUID], viewer: Given[Viewer], databa
         await activity.clear_progress(tx, viewer.account_id, item_id)
 
 
+@put("/items/{item_id:uuid}/watch-later", opt=requires("activity:write"), status_code=HTTP_204_NO_CONTENT,
+     tags=["activity"])  # fmt: skip
+async def watch_later(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> None:
+    """Puts an item among what the viewer means to watch; `?watch_later=true` of /items lists it."""
+    await _mark_later(database, viewer, item_id, True)
+
+
+@delete("/items/{item_id:uuid}/watch-later", opt=requires("activity:write"), status_code=HTTP_204_NO_CONTENT,
+        tags=["activity"])  # fmt: skip
+async def not_later(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> None:
+    """Takes an item out of what the viewer means to watch."""
+    await _mark_later(database, viewer, item_id, False)
+
+
+async def _mark_later(database: Database, viewer: Viewer, item_id: UUID, later: bool) -> None:
+    async with database.transaction() as tx:
+        await browse.kind_of(tx, viewer, item_id)
+        await activity.set_watch_later(tx, viewer.account_id, item_id, later)
+
+
+@get("/items/{item_id:uuid}/similar", opt=requires("items:read"), tags=["items"])
+async def similar(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.SimilarItems:
+    """Up to twenty items of the same kind that share people, genres, a studio or their time with this one.
+
+    Points: 3 for a shared director, 2 for any other person, up to 5 for genres in common, 1 for a studio, 1 for years
+    at most five apart.
+    """
+    async with database.transaction(readonly=True) as tx:
+        return views.SimilarItems(item_views(await browse.similar(tx, viewer, item_id)))
+
+
 async def _state(tx: Tx, viewer: Viewer, item_id: UUID) -> views.UserState:
     return user_state((await browse.brief(tx, viewer, item_id)).state)
 
@@ -205,5 +236,5 @@ def _page(page: Page[browse.Item]) -> views.ItemPage:
 
 handlers = [
     items, item, children, mark_watched, mark_unwatched, add_favorite, remove_favorite, rate, report_progress,
-    forget_progress,
+    forget_progress, watch_later, not_later, similar,
 ]  # fmt: skip

@@ -78,6 +78,12 @@ class ItemPage(Struct, frozen=True):
     total: int
 
 
+class SimilarItems(Struct, frozen=True):
+    """The most alike first."""
+
+    items: list[Item]
+
+
 class Stream(Struct, frozen=True):
     """A stream of a file; `index` is what `audio` and `subtitle` of a play request name. `label` is for people."""
 

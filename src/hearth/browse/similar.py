@@ -1,0 +1,48 @@
+"""What is like an item, by a rule that can be told: the people it shares, then genres, studio and time."""
+
+# ruff: noqa: S608 - statements are put together from the literals of this room; values are bound
+
+from typing import LiteralString
+from uuid import UUID
+
+from hearth.accounts import Viewer
+from hearth.browse.lists import kind_of
+from hearth.browse.load import load
+from hearth.browse.rows import Item
+from hearth.browse.visible import see
+from hearth.db import Tx, Where
+
+# Looked at are the two thousand that share most people and the five hundred best rated that share a genre.
+_SHARED: LiteralString = """
+    select c.item_id as id, sum(case when mine.role = 'director' then 3 else 2 end) as people
+    from catalog.credit mine join catalog.credit c on c.person_id = mine.person_id and c.item_id <> mine.item_id
+    where mine.item_id = $1 group by c.item_id order by people desc, c.item_id limit 2000"""
+
+
+async def similar(tx: Tx, viewer: Viewer, item_id: UUID, limit: int = 20) -> list[Item]:
+    """Items of the same kind that share something with this one, the most alike first. NotFound for what is hidden.
+
+    Points: 3 for a shared director, 2 for any other person; up to 5 for genres, as the share of both items' genres that
+    they have in common; 1 for a studio; 1 for years at most five apart. The better rated comes first among equals.
+    """
+    await kind_of(tx, viewer, item_id)
+    where = Where(item_id)
+    see(where, viewer)
+    place = where.bind(limit)
+    genre = f"""select i.id from catalog.item i where {where} and i.library_id = (select library_id from me)
+        and i.kind = (select kind from me) and i.genres && (select genres from me) and i.rating is not null
+        order by i.rating desc, i.id desc limit 500"""
+    rows = await tx.fetch(
+        f"""with me as materialized (select * from catalog.item where id = $1), shared as materialized ({_SHARED}),
+            near as (select shared.id from shared union select id from ({genre}) g)
+            select i.id from near join catalog.item i on i.id = near.id cross join me left join shared s on s.id = i.id
+                cross join lateral (select
+                    (select count(*) from unnest(i.genres) g where g = any(me.genres)) as both_have,
+                    (select count(distinct g) from unnest(i.genres || me.genres) g) as either_has) n
+            where {where} and i.kind = me.kind and i.id <> me.id
+            order by coalesce(s.people, 0) + 5.0 * n.both_have / greatest(n.either_has, 1)
+                + (i.studios && me.studios)::int + coalesce((abs(i.year - me.year) <= 5)::int, 0) desc,
+                i.rating desc nulls last, i.id limit {place}""",
+        *where.args,
+    )
+    return await load(tx, viewer, [row["id"] for row in rows])
