@@ -1,10 +1,9 @@
 """The REST door, version 1: JSON over HTTP, described by OpenAPI, under /api/v1."""
 
 from hearth.api.v1 import (
-    playlists,
-    collections,
     audit,
     auth,
+    collections,
     events,
     facets,
     home,
@@ -15,6 +14,7 @@ from hearth.api.v1 import (
     me,
     media,
     play,
+    playlists,
     roles,
     search,
     server,
@@ -31,9 +31,9 @@ handlers = [
     *libraries.handlers,
     *library_access.handlers,
     *items.handlers,
+    *facets.handlers,
     *playlists.handlers,
     *collections.handlers,
-    *facets.handlers,
     *images.handlers,
     *home.handlers,
     *search.handlers,
