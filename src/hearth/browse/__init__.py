@@ -53,6 +53,7 @@ __all__ = [
     "items",
     "kind_of",
     "leaves",
+    "library_counts",
     "letters",
     "library_counts",
     "next_up",

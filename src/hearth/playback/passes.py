@@ -143,7 +143,8 @@ async def _open(tx: Tx, session_id: UUID) -> Opened | None:
                left join accounts.session a on a.id = s.auth_session_id
                left join accounts.api_key k on k.id = s.api_key_id
                join libraries.file f on f.id = s.file_id join libraries.root r on r.id = f.root_id
-           where s.id = $1 and s.ended_at is null and s.seen_at > now() - make_interval(secs => $2)
+           where s.id = $1 and accounts.sees(s.account_id, s.item_id)
+               and s.ended_at is null and s.seen_at > now() - make_interval(secs => $2)
                and (s.auth_session_id is null or (a.ended_at is null and a.expires_at > now()))
                and (s.api_key_id is null or k.expires_at is null or k.expires_at > now())""",
         session_id,

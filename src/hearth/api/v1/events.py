@@ -159,7 +159,9 @@ def _words(event: jobs.Announced | jobs.Missed, viewer: Viewer) -> bytes | None:
         return None
     match event.type:
         case "scan":
-            facts: object = msgspec.json.decode(event.data, type=_ScanTold).scan
+            scan = msgspec.json.decode(event.data, type=_ScanTold).scan
+            # Folders are named after what lies in them.
+            facts: object = scan if viewer.max_age is None else msgspec.structs.replace(scan, current=None)
         case "items" | "libraries":
             facts = msgspec.json.decode(event.data, type=ItemsTold)
         case "activity":

@@ -9,10 +9,10 @@ from litestar import delete, get, patch, post
 from litestar.di import NamedDependency as Given
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from hearth import catalog, jobs, libraries
+from hearth import accounts, browse, catalog, jobs, libraries
 from hearth.accounts import Viewer
 from hearth.api.v1 import views
-from hearth.api.v1.access import requires
+from hearth.api.v1.access import Access, Asked, requires
 from hearth.db import Database, Tx
 from hearth.kit.errors import Invalid, NotFound
 
@@ -24,19 +24,26 @@ Cursor = Annotated[str | None, QueryParameter(max_length=2048)]
 async def list_libraries(viewer: Given[Viewer], database: Given[Database]) -> views.LibraryPage:
     """The libraries that the viewer may see, by name."""
     async with database.transaction(readonly=True) as tx:
-        found = await libraries.libraries(tx, None if viewer.libraries is None else list(viewer.libraries))
+        every = viewer.libraries is None or viewer.may("libraries:manage")
+        found = await libraries.libraries(tx, None if every else list(viewer.libraries or ()))
         shown = await _views(tx, viewer, found)
     return views.LibraryPage(shown, None, len(shown))
 
 
 @post("/libraries", opt=requires("libraries:manage"), tags=["libraries"])
 async def create_library(
-    data: JSONBody[views.NewLibrary], viewer: Given[Viewer], database: Given[Database]
+    data: JSONBody[views.NewLibrary],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    database: Given[Database],
 ) -> views.Library:
     """A new library; its first scan begins by itself."""
     async with database.transaction() as tx:
         made = await libraries.create(tx, data.name, data.kind, [_path(path) for path in data.paths])
         await libraries.request_scan(tx, made.id)
+        await accounts.note(tx, access.by(request), "library.created", "library", made.id, made.name, paths=data.paths)
+        await accounts.tell(tx, "access")
         return (await _views(tx, viewer, [made]))[0]
 
 
@@ -49,12 +56,19 @@ async def read_library(library_id: FromPath[UUID], viewer: Given[Viewer], databa
 
 @patch("/libraries/{library_id:uuid}", opt=requires("libraries:manage"), tags=["libraries"])
 async def change_library(
-    library_id: FromPath[UUID], data: JSONBody[views.LibraryPatch], viewer: Given[Viewer], database: Given[Database]
+    library_id: FromPath[UUID],
+    data: JSONBody[views.LibraryPatch],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    database: Given[Database],
 ) -> views.Library:
     """Rename a library or change its folders; with other folders a scan begins."""
     async with database.transaction() as tx:
         paths = None if data.paths is None else [_path(path) for path in data.paths]
         changed = await libraries.update(tx, library_id, name=data.name, paths=paths)
+        told = {"name": data.name, "paths": data.paths}
+        await accounts.note(tx, access.by(request), "library.changed", "library", library_id, changed.name, **told)
         if paths is not None:
             await catalog.hide_fileless(tx, library_id)
             await jobs.announce(tx, catalog.ItemsChanged(library_id))
@@ -63,20 +77,28 @@ async def change_library(
 
 
 @delete("/libraries/{library_id:uuid}", opt=requires("libraries:manage"), tags=["libraries"])
-async def delete_library(library_id: FromPath[UUID], database: Given[Database]) -> None:
+async def delete_library(
+    library_id: FromPath[UUID], request: Asked, access: Given[Access], database: Given[Database]
+) -> None:
     """Forget a library and what was found in it. The files on disk stay as they are."""
     async with database.transaction() as tx:
+        gone = await libraries.library(tx, library_id)
+        await accounts.note(tx, access.by(request), "library.deleted", "library", library_id, gone.name)
         await libraries.delete(tx, library_id)
 
 
 @post("/libraries/{library_id:uuid}/scan", opt=requires("scans:run"), status_code=202, tags=["scans"])
 async def start_scan(
-    library_id: FromPath[UUID], database: Given[Database], data: JSONBody[views.ScanRequest | None] = None
+    library_id: FromPath[UUID],
+    viewer: Given[Viewer],
+    database: Given[Database],
+    data: JSONBody[views.ScanRequest | None] = None,
 ) -> views.Scan:
     """Ask for a scan; while one is waiting or running, that one is the answer."""
     async with database.transaction() as tx:
+        await _visible(tx, viewer, library_id)
         accept = data is not None and data.accept_missing
-        return _scan(await libraries.request_scan(tx, library_id, accept_missing=accept))
+        return _scan(viewer, await libraries.request_scan(tx, library_id, accept_missing=accept))
 
 
 @get("/libraries/{library_id:uuid}/scans", opt=requires("libraries:read"), tags=["scans"])
@@ -91,7 +113,7 @@ async def list_scans(
     async with database.transaction(readonly=True) as tx:
         await _visible(tx, viewer, library_id)
         page = await libraries.scans(tx, library_id, limit=limit, after=after)
-    return views.ScanPage([_scan(one) for one in page.items], page.next, page.total)
+    return views.ScanPage([_scan(viewer, one) for one in page.items], page.next, page.total)
 
 
 @get("/scans/{scan_id:uuid}", opt=requires("libraries:read"), tags=["scans"])
@@ -101,16 +123,17 @@ async def read_scan(scan_id: FromPath[UUID], viewer: Given[Viewer], database: Gi
         found = await libraries.scan(tx, scan_id)
         await _visible(tx, viewer, found.library_id)
         refused, count = await libraries.problems(tx, scan_id)
-    plain = msgspec.structs.asdict(_scan(found))
+    plain = msgspec.structs.asdict(_scan(viewer, found))
     shown = [views.ScanProblem(libraries.text(one.path), one.reason) for one in refused]
     return views.ScanDetail(**plain, problems=shown if viewer.may("scans:run") else [], problem_count=count)
 
 
 @delete("/scans/{scan_id:uuid}", opt=requires("scans:run"), status_code=202, tags=["scans"])
-async def cancel_scan(scan_id: FromPath[UUID], database: Given[Database]) -> views.Scan:
+async def cancel_scan(scan_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.Scan:
     """Ask a scan to stop; what it found until then is kept."""
     async with database.transaction() as tx:
-        return _scan(await libraries.cancel_scan(tx, scan_id))
+        await _visible(tx, viewer, (await libraries.scan(tx, scan_id)).library_id)
+        return _scan(viewer, await libraries.cancel_scan(tx, scan_id))
 
 
 @get("/filesystem", opt=requires("libraries:manage"), tags=["libraries"])
@@ -132,14 +155,14 @@ def _path(text: str) -> bytes:
 
 
 async def _visible(tx: Tx, viewer: Viewer, library_id: UUID) -> libraries.Library:
-    if viewer.libraries is not None and library_id not in viewer.libraries:
+    if not browse.sees_library(viewer, library_id) and not viewer.may("libraries:manage"):
         raise NotFound("There is no such library. It may have been removed.")
     return await libraries.library(tx, library_id)
 
 
 async def _views(tx: Tx, viewer: Viewer, found: list[libraries.Library]) -> list[views.Library]:
     ids = [one.id for one in found]
-    counts = await catalog.counts(tx, ids)
+    counts = await browse.library_counts(tx, viewer, ids)
     scans = await libraries.latest_scans(tx, ids)
     return [
         views.Library(
@@ -150,15 +173,17 @@ async def _views(tx: Tx, viewer: Viewer, found: list[libraries.Library]) -> list
             if viewer.may("libraries:manage")
             else [],
             counts=counts[one.id],
-            scan=_scan(scans[one.id]) if one.id in scans else None,
+            scan=_scan(viewer, scans[one.id]) if one.id in scans else None,
             created_at=one.created_at,
         )
         for one in found
     ]
 
 
-def _scan(found: libraries.Scan) -> views.Scan:
-    return msgspec.convert(found, views.Scan, from_attributes=True)
+def _scan(viewer: Viewer, found: libraries.Scan) -> views.Scan:
+    """Folders are named after what lies in them: whom a limit is set to is not told which one is at hand."""
+    scan = msgspec.convert(found, views.Scan, from_attributes=True)
+    return scan if viewer.max_age is None else msgspec.structs.replace(scan, current=None)
 
 
 handlers = [
