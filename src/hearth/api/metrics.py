@@ -19,7 +19,7 @@ from msgspec import DecodeError
 
 from hearth import __version__, jobs, libraries, playback
 from hearth.api.health_parts import Health
-from hearth.api.v1.access import PUBLIC, Access, Asked
+from hearth.api.v1.access import PUBLIC, SESSION_COOKIE, Access, Asked
 from hearth.api.v1.peer import comes_from, header_values, trusted_networks
 from hearth.config import Config
 from hearth.db import Database
@@ -66,7 +66,8 @@ def _written(told: Iterable[telemetry_peers.Told], whole: list[Family]) -> bytes
 
 async def _admit(request: Asked, access: Access, config: Config) -> None:
     scope = request.scope
-    if header_values(scope, b"authorization") or header_values(scope, b"cookie"):
+    cookies = header_values(scope, b"cookie")
+    if any(header_values(scope, b"authorization")) or any(SESSION_COOKIE.encode() in value for value in cookies):
         viewer, _ = await access.recognise(scope)
         if not viewer.may("settings:read"):
             raise Denied("Metrics take the permission settings:read.")
@@ -122,7 +123,9 @@ def _by(name: str, about: str, label: str, values: Mapping[str, int]) -> Family:
 
 
 def _jobs(counts: Sequence[jobs.QueueCount]) -> list[Family]:
-    """Queues that hold nothing are not there; that one has nothing to show is told by the sum, which is."""
+    """Queues that hold nothing are there as well: what was never seen cannot be watched."""
+    empty = [jobs.QueueCount(name, 0, 0, 0, 0) for name in jobs.queues() if all(one.queue != name for one in counts)]
+    counts = [*counts, *empty]
     states = [
         ({"queue": one.queue, "state": state}, float(number))
         for one in counts

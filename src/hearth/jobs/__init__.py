@@ -12,11 +12,11 @@ from hearth.jobs.run import Run
 from hearth.jobs.schedule import Periodic
 from hearth.jobs.stream import Events, Missed
 from hearth.jobs.tables import install
-from hearth.jobs.task import GiveUp, Job, JobId, Later, State, Task
+from hearth.jobs.task import GiveUp, Job, JobId, Later, State, Task, queues
 from hearth.jobs.worker import Handler, Worker
 
 __all__ = [
     "Announced", "Event", "Events", "GiveUp", "Handler", "Job", "JobId", "Later", "Missed", "Periodic", "QueueCount",
     "Reactions", "Run", "State", "Task", "Worker", "announce", "cancel", "counts", "enqueue", "enqueue_many", "install",
-    "job", "list_jobs", "react_with", "reacting_with", "retry", "tidy",
+    "job", "list_jobs", "queues", "react_with", "reacting_with", "retry", "tidy",
 ]  # fmt: skip

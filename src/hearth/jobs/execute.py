@@ -8,6 +8,7 @@ import datetime as dt
 import logging
 import random
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -34,6 +35,14 @@ RUNS = Counter(
 )
 SECONDS = Histogram("hearth_job_seconds", "How long runs of jobs took, in seconds.", ("task",), LONG_SECONDS)
 RUNNING = Gauge("hearth_job_runs_in_hand", "Jobs that this process runs.")
+
+
+def expect(tasks: Iterable[str]) -> None:
+    """Makes the series of tasks that have not run yet: what was never seen cannot be watched."""
+    for task in tasks:
+        for outcome in ("done", "again", "failed", "parked", "cancelled", "put_back"):
+            RUNS.inc(task, outcome, by=0)
+
 
 _LONGEST_BACKOFF_S = 600.0
 _KEY_TRIES = 3

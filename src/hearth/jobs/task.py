@@ -15,6 +15,12 @@ JobId = NewType("JobId", int)
 State = Literal["waiting", "running", "done", "failed", "parked", "cancelled"]
 
 _LONGEST_KEY = 200
+_queues: set[str] = set()
+
+
+def queues() -> list[str]:
+    """The queues of the tasks that this process has declared."""
+    return sorted(_queues)
 
 
 class Task(msgspec.Struct, Generic[A], frozen=True):
@@ -40,6 +46,9 @@ class Task(msgspec.Struct, Generic[A], frozen=True):
     max_crashes: int = 3
     timeout_s: float | None = 3600.0
     backoff_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        _queues.add(self.queue)
 
     def key_of(self, args: A) -> str | None:
         """The key in full, with the task's name before it; a digest stands for what is long."""

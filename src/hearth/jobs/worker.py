@@ -17,7 +17,7 @@ import asyncpg
 from hearth.db import Database, Tx
 from hearth.jobs import history, schedule
 from hearth.jobs.enqueue import CANCEL, WAKE
-from hearth.jobs.execute import Execution
+from hearth.jobs.execute import Execution, expect
 from hearth.jobs.run import Run
 from hearth.jobs.schedule import Periodic
 from hearth.jobs.task import JobId, Task
@@ -77,6 +77,7 @@ class Worker:
                 raise Invalid(f"The queue {queue} needs at least one slot and one task.")
         for one in self._periodic:
             one.next_after(schedule.now())
+        expect(self._handlers)
 
     def _tasks_of(self, queue: str) -> list[str]:
         return [name for name, (task, _) in self._handlers.items() if task.queue == queue]
