@@ -88,7 +88,8 @@ def settings() -> Iterator[tuple[str, dict[str, str]]]:
     """Every place that sets HEARTH_*, with what it sets."""
     for path in COMPOSE:
         for name, one in read(path)["services"].items():
-            yield f"{path.name} {name}", one.get("environment") or {}
+            if name == "hearth":  # others are told about Hearth in variables of their own
+                yield f"{path.name} {name}", one.get("environment") or {}
     image = " ".join(line for line in stages()[2] if line.startswith("ENV "))
     yield "Dockerfile", dict(re.findall(r"(HEARTH_\w+)=(\S+)", image))
     unit = (DEPLOY / "systemd" / "hearth.service").read_text()
