@@ -9,7 +9,7 @@ from hearth.db import Database, Tx
 from hearth.kit.errors import NotFound
 from tests.browse.shelf import Shelf
 
-_DIFFERENCE = """
+DIFFERENCE = """
     with counted as (
         select i.library_id, i.kind, f.facet, f.value, count(*)::bigint as n from catalog.item i cross join lateral
             catalog.facets_of(i.sort_title, i.year, i.genres, i.studios, i.quality, i.audio_languages) f
@@ -36,7 +36,7 @@ async def test_the_tally_follows_every_change(tx: Tx, shelf: Shelf) -> None:
     )
     for change in changes:
         await tx.execute(change)
-        assert await tx.fetch(_DIFFERENCE) == [], change
+        assert await tx.fetch(DIFFERENCE) == [], change
     assert await tx.fetchval("select count(*) from catalog.tally where library_id = $1", other) == 0
     await tx.execute("delete from catalog.item")
     assert await tx.fetchval("select count(*) from catalog.tally") == 0
@@ -53,7 +53,7 @@ async def test_two_writers_do_not_wait_for_each_other(database: Database) -> Non
             await second.execute("set local lock_timeout = '2s'")
             await Shelf(second).movie(library, "Two", identity="two")
     async with database.transaction() as tx:
-        assert await tx.fetch(_DIFFERENCE) == []
+        assert await tx.fetch(DIFFERENCE) == []
         viewer = await Shelf(tx).viewer()
         assert (await browse.items(tx, viewer, Filter(kinds=("movie",)))).total == 3
 

@@ -282,10 +282,11 @@ async def _put_history(tx: Tx) -> None:
         )  # fmt: skip
     await tx.execute(
         """insert into activity.state (user_id, item_id, position_ms, watched, play_count, favorite, last_played_at)
-           select a.id, i.id, case when h.n % 10 = 0 and i.kind <> 'track' then i.duration_ms / 3 else 0 end,
-               h.n % 10 > 0, (h.n % 10 > 0)::int, h.n % 25 = 0, now() - make_interval(mins => (h.n % 500000)::int)
+           select a.id, i.id, case when h.m % 10 = 0 and i.kind <> 'track' then i.duration_ms / 3 else 0 end,
+               h.m % 10 > 0, (h.m % 10 > 0)::int, h.m % 25 = 0, now() - make_interval(mins => (h.n % 500000)::int)
            from accounts.account a cross join catalog.item i
-               cross join lateral (select hashtextextended(i.id::text || a.id::text, 1) & 2147483647 as n) h
+               cross join lateral (select hashtextextended(i.id::text || a.id::text, 1) & 2147483647 as n) r
+               cross join lateral (select r.n, r.n / 4096 as m) h
            where i.kind in ('movie', 'episode', 'track')
                and h.n % greatest(10, (select count(*) / 3000 from catalog.item)) = 0""",
         timeout=_LONG_S,
