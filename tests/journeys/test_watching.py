@@ -58,7 +58,7 @@ def test_a_new_file_in_new_folders_appears_in_time(person: Client, shelf: tuple[
     took = time.monotonic() - began
     assert took < PROMISED_S + SLACK_S
     print(f"a new file took {took:.1f} s")
-    scan = person.get(f"/libraries/{library}")["scan"]
+    scan = person.scanned(person.get(f"/libraries/{library}")["scan"]["id"])
     assert (scan["state"], scan["counts"]["new"], scan["counts"]["missing"]) == ("done", 1, 0)
     assert scan["counts"]["files"] == 1, "only the folders concerned were looked at"
 
@@ -83,7 +83,7 @@ def test_an_incomplete_copy_is_never_shown(person: Client, shelf: tuple[Path, st
     eventually(lambda: "Slow Boat" in films(person, library), PROMISED_S + SLACK_S)
     item = person.get(f"/items/{films(person, library)['Slow Boat']['id']}")
     assert item["duration_ms"] > 0
-    scan = person.get(f"/scans/{person.get(f'/libraries/{library}')['scan']['id']}")
+    scan = person.scanned(person.get(f"/libraries/{library}")["scan"]["id"])
     assert scan["problems"] == []
 
 
