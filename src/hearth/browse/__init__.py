@@ -53,7 +53,6 @@ __all__ = [
     "items",
     "kind_of",
     "leaves",
-    "library_counts",
     "letters",
     "library_counts",
     "next_up",

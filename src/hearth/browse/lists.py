@@ -13,7 +13,7 @@ from hearth.browse.load import ALONE, SELECT, SELECT_TOP, complete, joins, joins
 from hearth.browse.rows import Item
 from hearth.browse.sorts import Order
 from hearth.browse.tally import one_facet, sizes
-from hearth.browse.visible import seen, sight_of
+from hearth.browse.visible import see, seen, sight_of
 from hearth.db import Row, Tx, Where
 from hearth.kit.errors import NotFound
 from hearth.kit.ids import new_id
@@ -162,3 +162,12 @@ async def kind_of(tx: Tx, viewer: Viewer, item_id: UUID) -> str:
     if kind is None:
         raise NotFound("There is no such item, or it is not there any more.")
     return str(kind)
+
+
+async def require_visible(tx: Tx, viewer: Viewer, item_ids: Sequence[UUID]) -> None:
+    """NotFound unless all of these items are there for the viewer."""
+    where = Where(list(set(item_ids)))
+    see(where, viewer)
+    found = await tx.fetchval(f"select count(*) from catalog.item i where i.id = any($1) and {where}", *where.args)
+    if found != len(set(item_ids)):
+        raise NotFound("One of these items does not exist, or is not there any more.")
