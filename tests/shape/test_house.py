@@ -12,7 +12,7 @@ ROOMS = {
 # The kit has no face: its modules are small and are imported by name. media's two parts are faces of their own.
 FACELESS = {"kit", "config"}
 OPEN_MODULES = {
-    "media.names", "media.ffmpeg", "media.images", "media.covers", "media.facts", "media.prober", "jobs.install",
+    "media.inotify", "media.names", "media.ffmpeg", "media.images", "media.covers", "media.facts", "media.prober", "jobs.install",
     "db.migrate",
 }  # fmt: skip
 FORBIDDEN = {"service", "manager", "repository", "helper", "helpers", "util", "utils", "common", "base", "misc"}

@@ -133,7 +133,8 @@ async def status(dsn: str, *, folder: Path = FOLDER) -> list[Applied]:
         Applied(step.version, step.name, applied[step.version]["applied_at"] if step.version in applied else None)
         for step in read(folder)
     ]
-    ahead = [Applied(v, row["name"], row["applied_at"]) for v, row in applied.items() if v > len(steps)]
+    ours = {step.version for step in steps}
+    ahead = [Applied(v, row["name"], row["applied_at"]) for v, row in applied.items() if v not in ours]
     return steps + ahead
 
 
