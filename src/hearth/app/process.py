@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,7 @@ import msgspec
 from hearth.app.telemetry import configure_logs, visible, visible_app
 from hearth.config import Config
 from hearth.kit import logs
+from hearth.kit.errors import Invalid
 
 # Less than the supervisor's patience, so that open streams are cut by us and not by a kill.
 _BEFORE_THE_KILL_S = 3
@@ -48,8 +49,13 @@ def serve_web(config: Config, listener: socket.socket, name: str = "web") -> Non
     uvicorn.Server(settings).run(sockets=[listener])
 
 
-def run_worker(config: Config, queues: Sequence[str] | None = None, name: str = "worker") -> None:
-    """Runs jobs until SIGTERM or SIGINT; then running ones may finish, or go back to the queue."""
+def run_worker(
+    config: Config, queues: Sequence[str] | None = None, name: str = "worker", *, alone: bool = False
+) -> None:
+    """Runs jobs until SIGTERM or SIGINT; then running ones may finish, or go back to the queue.
+
+    `alone` is a worker without a supervisor, which answers on `metrics_port` itself.
+    """
     configure_logs(config, name)
     import uvloop
 
@@ -60,11 +66,35 @@ def run_worker(config: Config, queues: Sequence[str] | None = None, name: str = 
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, task.cancel)
-        async with visible(config, name):
+        async with visible(config, name), _own_port(config, alone):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
     uvloop.run(until_stopped())
+
+
+@contextlib.asynccontextmanager
+async def _own_port(config: Config, alone: bool) -> AsyncIterator[None]:
+    if not alone or config.metrics_port is None:
+        yield
+        return
+    from hearth.app.telemetry_http import metrics_port
+
+    async def ready() -> bool:
+        import asyncpg
+
+        try:
+            connection = await asyncpg.connect(config.database_url, timeout=2)
+            await connection.close(timeout=2)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+        return True
+
+    try:
+        async with metrics_port(config.host, config.metrics_port, config.metrics_allow, ready):
+            yield
+    except OSError as error:
+        raise Invalid(f"Port {config.metrics_port} cannot be had for metrics_port: {error.strerror}.") from error
 
 
 def main(arguments: Sequence[str]) -> None:

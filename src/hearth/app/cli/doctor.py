@@ -9,12 +9,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from pathlib import Path
 
 import click
 import msgspec
 
+from hearth.app import health
 from hearth.app.cli.options import as_json, print_json, run, with_settings
 from hearth.config import Config, Loaded
 from hearth.kit.errors import HearthError, Invalid
@@ -47,26 +48,38 @@ def doctor(loaded: Loaded, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-async def examine(config: Config) -> list[Finding]:
-    """Every check, in order; one that fails in an unexpected way is a finding, not an end."""
+async def examine(config: Config, only: Container[str] | None = None) -> list[Finding]:
+    """Every check, or those named, in order; one that fails in an unexpected way is a finding, not an end."""
     checks: list[tuple[str, Callable[[Config], Awaitable[str] | str]]] = [
         ("Python", _python),
         ("Data folder", _data_folder),
+        ("Cache folder", health.cache_folder),
+        ("Log files", health.log_folder),
+        ("Secrets", health.secrets),
         ("Free space", _free_space),
+        ("Limits", health.limits),
         ("Engines' account", _account),
         ("Database and cache", _engines),
         ("Address", _address),
+        ("Reverse proxy", health.proxies),
+        ("Traces", health.receiver),
+        ("Running server", health.running_server),
+        ("Libraries", health.libraries_readable),
+        ("Jobs", health.failed_jobs),
         ("ffmpeg", _ffmpeg),
+        ("Encoding", health.encoding),
         ("Web interface", _interface),
         ("Watching folders", _watches),
     ]
     findings = []
     for name, check in checks:
+        if only is not None and name not in only:
+            continue
         try:
             detail = check(config)
             findings.append(Finding(name, True, detail if isinstance(detail, str) else await detail))
         except HearthError as error:
-            findings.append(Finding(name, False, error.detail))
+            findings.append(Finding(name, health.is_no_finding(error), error.detail))
         except Exception as error:
             findings.append(Finding(name, False, f"{type(error).__name__}: {error}"))
     return findings

@@ -49,6 +49,7 @@ _EXTRA = {
     "port": "The port to listen on (8096).",
     "log_level": "debug, info, warning or error.",
     "log_format": "human, json or auto.",
+    "metrics_port": "Answer /metrics and /health on this port.",
     "web_processes": "How many web processes.",
     "worker_processes": "How many worker processes.",
 }

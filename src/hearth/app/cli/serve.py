@@ -81,13 +81,14 @@ def web(loaded: Loaded) -> None:
 
 @click.command()
 @click.option("--queues", metavar="A,B", help="The queues to work on; all of them when not given.")
-@with_settings("log_level", "log_format")
+@with_settings("host", "metrics_port", "log_level", "log_format")
 def worker(loaded: Loaded, queues: str | None) -> None:
     """Run one worker process, for a cluster: give it a database, a cache and the media."""
     from hearth.app.process import run_worker
 
     _require_urls(loaded.config, "worker")
-    run_worker(loaded.config, [name.strip() for name in queues.split(",") if name.strip()] if queues else None)
+    wanted = [name.strip() for name in queues.split(",") if name.strip()] if queues else None
+    run_worker(loaded.config, wanted, alone=True)
 
 
 def _require_urls(config: Config, command: str) -> None:
