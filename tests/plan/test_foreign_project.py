@@ -1,6 +1,9 @@
 """Another project, with other folders and other kinds of evidence, from nothing to a plan that holds."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.plan import foreign
@@ -75,6 +78,34 @@ def test_a_committed_tick_over_a_failed_test_is_refused(root: Path, run: Run) ->
     assert code == 1
     assert "notes/tasks/v1.md" in said
     assert "failing evidence: check checks/test_boil.py::test_water_gets_hot (failed)" in said
+
+
+def test_reports_are_read_as_pytest_writes_them(root: Path, run: Run) -> None:
+    run("scaffold")
+    foreign.write(
+        root,
+        "checks/test_boil.py",
+        "import pytest\n\n@pytest.mark.parametrize('n', [1, 2])\ndef test_water_gets_hot(n):\n    assert n\n\n"
+        "def test_ice():\n    pytest.skip('warm')\n",
+    )
+    foreign.write(
+        root, "checks/test_whistle.py", "class TestTone:\n    def test_it_is_heard(self):\n        assert False\n"
+    )
+    wishes = foreign.WISHES.replace('shape = "tone"', 'check = ["checks/test_whistle.py::TestTone::test_it_is_heard"]')
+    foreign.write(root, "plan/wishes.toml", wishes.replace("test_water_gets_hot", "*"))
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=r.xml", "checks"],
+        cwd=root,
+        env={key: value for key, value in os.environ.items() if not key.startswith(("COV_", "PYTEST_"))},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    said = run("--results", str(root / "r.xml"), "gaps")[1]
+    assert "check checks/test_whistle.py::TestTone::test_it_is_heard (failed)" in said
+    assert "check checks/test_boil.py::* (skipped)" in said
+    foreign.write(root, "plan/wishes.toml", wishes)
+    assert "checks/test_boil.py" not in run("--results", str(root / "r.xml"), "gaps")[1]
 
 
 def test_what_makes_no_sense_names_its_place(root: Path, run: Run) -> None:

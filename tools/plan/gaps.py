@@ -101,7 +101,9 @@ def _undocumented(plan: Plan, truth: Truth, documents: dict[str, Document]) -> I
     for kind in plan.kinds.values():
         if kind.documented:
             for name in sorted(truth.names(kind.id) - known[kind.id]):
-                if name not in kind.ignore:
+                # A group of commands is told of by its commands.
+                told = any(other.startswith(f"{name} ") for other in known[kind.id]) and kind.reader == "click"
+                if name not in kind.ignore and not told:
                     yield Gap("undocumented", "", "", "", kind.id, name, broken=False)
 
 
