@@ -39,6 +39,9 @@ def test_values_in_the_environment(tmp_path: Path) -> None:
             "HEARTH_DATA": str(tmp_path),
             "HEARTH_TRUSTED_PROXIES": "10.0.0.1, 192.168.0.0/16",
             "HEARTH_CONCURRENCY": "scan=2, encode=1",
+            "HEARTH_LOG_LEVELS": "ingest=debug, asyncpg=info",
+            "HEARTH_METRICS_ALLOW": "10.1.0.0/16",
+            "HEARTH_LOG_FOLDER": "logs",
             "HEARTH_ALLOW_LINKS": "true",
             "HEARTH_SCAN_SETTLE_S": "0.5",
             "HEARTH_FFMPEG": "/usr/bin/ffmpeg",
@@ -48,6 +51,9 @@ def test_values_in_the_environment(tmp_path: Path) -> None:
     ).config
     assert config.trusted_proxies == ("10.0.0.1", "192.168.0.0/16")
     assert config.concurrency == {"scan": 2, "encode": 1}
+    assert config.log_levels == {"ingest": "debug", "asyncpg": "info"}
+    assert config.metrics_allow == ("10.1.0.0/16",)
+    assert config.log_folder == Path("logs")
     assert config.allow_links is True
     assert config.scan_settle_s == 0.5
     assert config.ffmpeg == Path("/usr/bin/ffmpeg")
@@ -79,6 +85,11 @@ def test_what_kubernetes_adds_is_not_ours(tmp_path: Path) -> None:
         ('database_url = "mysql://x"\n', r"line 1: database_url is wrong: it starts with postgres://"),
         ("[concurrency]\nscan = 0\n", r"line 1: concurrency is wrong"),
         ('data = "/elsewhere"\n', r"data cannot be set in a file that lies in the data folder"),
+        ('[log_levels]\ningset = "debug"\n', r'line 1: log_levels is wrong: .*Did you mean "ingest"\?'),
+        ('[log_levels]\ningest = "loud"\n', r"line 1: log_levels is wrong"),
+        ('metrics_allow = ["everybody"]\n', r"line 1: metrics_allow is wrong"),
+        ('otlp_endpoint = "grpc://x"\n', r"line 1: otlp_endpoint is wrong: it starts with http://"),
+        ("otlp_sampling = 2\n", r"line 1: otlp_sampling is wrong"),
         ("zzzzzz = 1\n", r'line 1: "zzzzzz" is no setting\.$'),
     ],
 )

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 Answer = Callable[[str], bytes]
 """A question's argument -> the answer."""
 
-_TIMEOUT_S = 1.0
+_TIMEOUT_S = 2.0
 _LONGEST_QUESTION = 1000
 _LONGEST_ANSWER = 32 * 2**20
 _MOST_PEERS = 64
