@@ -7,10 +7,33 @@ After a commit that ended sessions or API keys, `Gate.forget` makes it felt at o
 
 from hearth.accounts.access import LibraryAccess, library_access, live_credentials, set_library_access
 from hearth.accounts.audit import ACTIONS, COMMAND_LINE, By, Entry, audit_list, by_viewer, note, prune_audit
+from hearth.accounts.ceremonies import begin_ceremony, finish_ceremony, prune_ceremonies
 from hearth.accounts.gate import Address, Begin, Gate, viewer_by_bearer, viewer_by_cookie
 from hearth.accounts.keyring import Key, Keyring, open_keyring, rotate_keys
 from hearth.accounts.keys import ApiKey, api_keys_list, create_api_key, credentials_of, delete_api_key
 from hearth.accounts.names import clean_username
+from hearth.accounts.oidc import (
+    Link,
+    Provider,
+    delete_oidc_provider,
+    link,
+    links_list,
+    login_by_identity,
+    oidc_provider,
+    oidc_providers,
+    put_oidc_provider,
+    unlink,
+)
+from hearth.accounts.passkeys import (
+    Options,
+    Passkey,
+    add_passkey,
+    ask_passkey,
+    begin_passkey,
+    delete_passkey,
+    login_with_passkey,
+    passkeys_list,
+)
 from hearth.accounts.passwords import Passwords, check_policy
 from hearth.accounts.people import (
     Account,
@@ -25,6 +48,14 @@ from hearth.accounts.people import (
     setup_required,
 )
 from hearth.accounts.permissions import BUILT_IN, NEVER_BY_KEY, PERMISSIONS, UNTIL_ENROLLED, Roles
+from hearth.accounts.quick_connect import (
+    Asking,
+    Shown,
+    approve_quick_connect,
+    begin_quick_connect,
+    find_quick_connect,
+    finish_quick_connect,
+)
 from hearth.accounts.roles import Role, delete_role, keys_changed, put_role, roles_list, tell
 from hearth.accounts.sessions import (
     Device,
@@ -35,8 +66,20 @@ from hearth.accounts.sessions import (
     session_standing,
     sessions_list,
 )
-from hearth.accounts.signin import SignedIn, change_password, login, refresh, set_up
+from hearth.accounts.signin import SignedIn, change_password, confirm_password, login, refresh, second_step, set_up
+from hearth.accounts.throttle import by_beginning, by_second_factor
 from hearth.accounts.tokens import ACCESS_S, Cookie
+from hearth.accounts.totp import (
+    Enrolment,
+    SecondFactor,
+    begin_totp,
+    check_totp,
+    confirm_totp,
+    end_totp,
+    new_recovery_codes,
+    second_factor,
+    use_recovery_code,
+)
 from hearth.accounts.viewer import Viewer
 
 __all__ = [
@@ -50,52 +93,90 @@ __all__ = [
     "Account",
     "Address",
     "ApiKey",
+    "Asking",
     "Begin",
     "By",
     "Cookie",
     "Device",
+    "Enrolment",
     "Entry",
     "Gate",
     "Key",
     "Keyring",
     "LibraryAccess",
+    "Link",
+    "Options",
+    "Passkey",
     "Passwords",
+    "Provider",
     "Role",
     "Roles",
+    "SecondFactor",
     "Session",
+    "Shown",
     "SignedIn",
     "Viewer",
     "account",
     "account_named",
     "accounts_list",
+    "add_passkey",
     "api_keys_list",
+    "approve_quick_connect",
+    "ask_passkey",
     "audit_list",
+    "begin_ceremony",
+    "begin_passkey",
+    "begin_quick_connect",
+    "begin_totp",
+    "by_beginning",
+    "by_second_factor",
     "by_viewer",
     "change_account",
     "change_password",
     "check_policy",
+    "check_totp",
     "clean_username",
+    "confirm_password",
+    "confirm_totp",
     "create_account",
     "create_api_key",
     "create_first_account",
     "credentials_of",
     "delete_account",
     "delete_api_key",
+    "delete_oidc_provider",
+    "delete_passkey",
     "delete_role",
     "end_session",
     "end_sessions",
+    "end_totp",
+    "find_quick_connect",
+    "finish_ceremony",
+    "finish_quick_connect",
     "keys_changed",
     "library_access",
+    "link",
+    "links_list",
     "live_credentials",
     "login",
+    "login_by_identity",
+    "login_with_passkey",
+    "new_recovery_codes",
     "note",
+    "oidc_provider",
+    "oidc_providers",
     "open_keyring",
+    "passkeys_list",
     "prune_audit",
+    "prune_ceremonies",
     "prune_sessions",
+    "put_oidc_provider",
     "put_role",
     "refresh",
     "roles_list",
     "rotate_keys",
+    "second_factor",
+    "second_step",
     "session_standing",
     "sessions_list",
     "set_library_access",
@@ -103,6 +184,8 @@ __all__ = [
     "set_up",
     "setup_required",
     "tell",
+    "unlink",
+    "use_recovery_code",
     "viewer_by_bearer",
     "viewer_by_cookie",
 ]

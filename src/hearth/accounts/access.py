@@ -68,7 +68,8 @@ async def set_library_access(tx: Tx, library_id: UUID, wanted: LibraryAccess) ->
         raise NotFound("There is no such library. It may have been removed.") from error
     await tx.execute(
         """insert into accounts.library_grant (library_id, account_id, role)
-           select $1, u, null from unnest($2::uuid[]) u union select $1, null, r from unnest($3::text[]) r""",
+           select $1::uuid, u, null::text from unnest($2::uuid[]) u
+           union select $1::uuid, null::uuid, r from unnest($3::text[]) r""",
         library_id,
         list(wanted.users),
         list(wanted.roles),

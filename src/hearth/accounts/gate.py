@@ -57,6 +57,8 @@ class Gate:
         self.roles = Roles()
         self.standings = Standings(self.roles, cache)
         self.refresh_key = keyring.lasting("refresh token")
+        self.sealing_key = keyring.lasting("kept secrets")
+        self.recovery_key = keyring.lasting("recovery codes")
         self._secrets = secrets
         self._looked = 0.0
 

@@ -11,16 +11,19 @@ from uuid import UUID
 import msgspec
 
 from hearth.accounts.audit import By, note
+from hearth.accounts.ceremonies import LIFE_S, begin_ceremony, finish_ceremony, peek_ceremony
 from hearth.accounts.gate import Begin, Gate
 from hearth.accounts.names import readable, username_key
 from hearth.accounts.people import Account, account, create_first_account, set_password, setup_required
 from hearth.accounts.sessions import Device, end_sessions, open_session, renew, session_standing
-from hearth.accounts.throttle import by_account, by_address, by_strangers
+from hearth.accounts.throttle import by_account, by_address, by_second_factor, by_strangers
 from hearth.accounts.tokens import ACCESS_S
+from hearth.accounts.totp import SecondFactor, check_totp, second_factor, use_recovery_code
 from hearth.accounts.viewer import Viewer
 from hearth.db import Tx
 from hearth.kit.errors import Conflict, Denied, Invalid, Unauthenticated
 
+_DISABLED = "This account is disabled: ask an administrator."
 _WRONG = "The user name or the password is wrong."
 
 
@@ -59,10 +62,21 @@ async def set_up(
 
 
 async def login(
-    begin: Begin, gate: Gate, username: str, password: str, device: Device, *, cookie: bool = False
+    begin: Begin,
+    gate: Gate,
+    username: str,
+    password: str,
+    device: Device,
+    *,
+    cookie: bool = False,
+    code: str | None = None,
 ) -> SignedIn:
     """Signs in with a password. Unauthenticated with one answer, and after the same time, for whatever is wrong with
-    name or password; Denied for a disabled account; TooMany when the address or the account is throttled."""
+    name or password; Denied for a disabled account; TooMany when the address or the account is throttled.
+
+    For an account with a second factor that is half of it: with `code` the other half follows at once, without one
+    Unauthenticated carries the ticket that `second_step` takes.
+    """
     counted = [by_address(device.address)]
     await gate.throttle.reserve(counted[0])
     try:
@@ -90,10 +104,74 @@ async def login(
                 await set_password(tx, found.id, verdict.upgraded)
             person = await account(tx, found.id)
             if person.disabled:
-                raise Denied("This account is disabled: ask an administrator.")
-            return await open_signed_in(tx, gate, person, device, "password", cookie=cookie)
+                raise Denied(_DISABLED)
+            factor = await second_factor(tx, person.id)
+            if not factor.totp and not (factor.required and factor.passkeys):
+                return await open_signed_in(tx, gate, person, device, "password", cookie=cookie)
+            ticket = await begin_ceremony(tx, "half", person.id)
+            await note(tx, By(person.username, person.id, device.address, device.client), "login.half")
+    if now == found.password_hash:
+        if code is None or not factor.totp:
+            raise _half(ticket, factor, "Enter the code of your authenticator app.")
+        return await second_step(begin, gate, ticket, code, device, cookie=cookie)
     # The password, or its hash alone, changed while this one was checked: checked again, against what is there now.
-    return await login(begin, gate, username, password, device, cookie=cookie)
+    return await login(begin, gate, username, password, device, cookie=cookie, code=code)
+
+
+async def second_step(
+    begin: Begin, gate: Gate, ticket: str, code: str, device: Device, *, cookie: bool = False
+) -> SignedIn:
+    """The other half of a sign-in: a code of the app, or a recovery code. The ticket is good for five minutes and one
+    sign-in, and for nothing else. Unauthenticated for a wrong code, TooMany after several."""
+    async with begin() as tx:
+        half = await peek_ceremony(tx, "half", ticket)
+    if half is None or half.account_id is None:
+        raise Unauthenticated("That took too long: sign in again.")
+    limits = by_second_factor(half.account_id)
+    for limit in limits:
+        await gate.throttle.reserve(limit)
+    async with begin() as tx:
+        method = await _check_code(tx, gate, half.account_id, code)
+        if method is not None and await finish_ceremony(tx, "half", ticket) is not None:
+            person = await account(tx, half.account_id)
+            if person.disabled:
+                raise Denied(_DISABLED)
+            await gate.throttle.release(*limits)
+            return await open_signed_in(tx, gate, person, device, method, cookie=cookie)
+        factor = await second_factor(tx, half.account_id)
+        person = await account(tx, half.account_id)
+        by = By(person.username, None, device.address, device.client)
+        await note(tx, by, "login.failed", "user", person.id, person.username, second_factor=True)
+    raise _half(ticket, factor, "That is not the code, or it was used already: wait for the next one.")
+
+
+async def _check_code(tx: Tx, gate: Gate, account_id: UUID, code: str) -> str | None:
+    if await check_totp(tx, gate.sealing_key, account_id, code):
+        return "totp"
+    return "recovery_code" if await use_recovery_code(tx, gate.recovery_key, account_id, code) else None
+
+
+def _half(ticket: str, factor: SecondFactor, detail: str) -> Unauthenticated:
+    methods = (["totp", "recovery_code"] if factor.totp else []) + (["passkey"] if factor.passkeys else [])
+    return Unauthenticated(
+        detail, extra={"second_factor": {"ticket": ticket, "methods": methods, "expires_in": LIFE_S}}
+    )
+
+
+async def confirm_password(begin: Begin, gate: Gate, viewer: Viewer, password: str | None) -> None:
+    """Asks a signed-in account for its password again, before what a stolen session must not do. Invalid when wrong.
+
+    An account without a password (it signs in by a provider) is not asked.
+    """
+    async with begin() as tx:
+        known = await tx.fetchval("select password_hash from accounts.account where id = $1", viewer.account_id)
+    if known is None:
+        return
+    attempts = by_account(viewer.account_id)
+    await gate.throttle.reserve(attempts)
+    if not (await gate.passwords.verify(known, password or "")).right:
+        raise Invalid("The password is wrong.", extra={"field": "password"})
+    await gate.throttle.release(attempts)
 
 
 async def refresh(begin: Begin, gate: Gate, token: str) -> SignedIn:

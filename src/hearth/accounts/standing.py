@@ -58,7 +58,9 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
 
 STANDING = """a.id, a.username, a.role, accounts.libraries_of(a.id) as libraries, a.max_age, a.unrated,
     (a.second_factor_required
-        or exists (select from accounts.role_rule r where r.role = a.role and r.second_factor)) as enrols"""
+        or exists (select from accounts.role_rule r where r.role = a.role and r.second_factor))
+        and not exists (select from accounts.totp t where t.account_id = a.id and t.confirmed_at is not null)
+        and not exists (select from accounts.passkey p where p.account_id = a.id) as enrols"""
 """The columns that `read_standing` needs, of `accounts.account a`."""
 
 

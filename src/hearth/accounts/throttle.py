@@ -41,9 +41,20 @@ def by_strangers(username: str) -> Limit:
     return Limit(f"name:{digest[:32]}", 60, 900, "Too many failed attempts for this account")
 
 
-def by_account(account_id: UUID) -> Limit:
-    """A signed-in account that is asked for its password again."""
-    return Limit(f"account:{account_id.hex}", 10, 300, "Too many wrong passwords")
+def by_account(account_id: UUID, what: str = "passwords") -> Limit:
+    """A signed-in account that is asked for its password again, or that tries codes of devices."""
+    return Limit(f"account:{what}:{account_id.hex}", 10, 300, f"Too many wrong {what}")
+
+
+def by_second_factor(account_id: UUID) -> tuple[Limit, Limit]:
+    """An account whose password is known and whose codes are tried: a million codes, of which three are good."""
+    detail = "Too many wrong codes"
+    return Limit(f"factor:{account_id.hex}", 8, 300, detail), Limit(f"factor-day:{account_id.hex}", 60, 86_400, detail)
+
+
+def by_beginning(address: str | None) -> Limit:
+    """Passkey challenges, redirects and quick-connect codes that one address begins without being anybody yet."""
+    return Limit(f"begin:{_network(address)}", 60, 300, "Too many sign-ins begun from here")
 
 
 class Throttle:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
 from litestar import Response, post
 from litestar.di import NamedDependency as Given
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
+from msgspec import Meta, Struct
 
 from hearth import accounts
 from hearth.accounts import Account, Gate, SignedIn, Viewer
@@ -32,7 +34,7 @@ async def set_up(
     database: Given[Database],
 ) -> Response[views.Tokens]:
     """Makes the first account, an administrator, and signs it in; 409 once there is a user."""
-    _refuse_foreign_cookie(data.cookie, request, access)
+    refuse_foreign_cookie(data.cookie, request, access)
     signed_in = await accounts.set_up(
         database.transaction,
         gate,
@@ -41,7 +43,7 @@ async def set_up(
         access.device(request.scope, data.device),
         cookie=data.cookie,
     )
-    return _tokens(signed_in, request, access, HTTP_201_CREATED)
+    return tokens(signed_in, request, access, HTTP_201_CREATED)
 
 
 @post("/auth/login", opt=PUBLIC, status_code=HTTP_200_OK, tags=["accounts"])
@@ -52,8 +54,12 @@ async def login(
     gate: Given[Gate],
     database: Given[Database],
 ) -> Response[views.Tokens]:
-    """Signs in with a name and a password: 401 when one is wrong, 429 after too many failures."""
-    _refuse_foreign_cookie(data.cookie, request, access)
+    """Signs in with a name and a password: 401 when one is wrong, 429 after too many failures.
+
+    For an account with a second factor, and without `totp`, the 401 carries `extra.second_factor`: a `ticket` for
+    /auth/second-factor, and the `methods` to choose from.
+    """
+    refuse_foreign_cookie(data.cookie, request, access)
     signed_in = await accounts.login(
         database.transaction,
         gate,
@@ -61,8 +67,35 @@ async def login(
         data.password,
         access.device(request.scope, data.device),
         cookie=data.cookie,
+        code=data.totp,
     )
-    return _tokens(signed_in, request, access, HTTP_200_OK)
+    return tokens(signed_in, request, access, HTTP_200_OK)
+
+
+class SecondStep(Struct, frozen=True, forbid_unknown_fields=True):
+    """`ticket` is what the first half gave, `code` that of the app or a recovery code."""
+
+    ticket: views.Token
+    code: Annotated[str, Meta(min_length=6, max_length=32)]
+    device: Annotated[str, Meta(max_length=200)] | None = None
+    cookie: bool = False
+
+
+@post("/auth/second-factor", opt=PUBLIC, status_code=HTTP_200_OK, tags=["accounts"])
+async def second_factor(
+    data: JSONBody[SecondStep],
+    request: Asked,
+    access: Given[Access],
+    gate: Given[Gate],
+    database: Given[Database],
+) -> Response[views.Tokens]:
+    """The second half of a sign-in: 401 for a wrong code, 429 after several."""
+    refuse_foreign_cookie(data.cookie, request, access)
+    device = access.device(request.scope, data.device)
+    signed_in = await accounts.second_step(
+        database.transaction, gate, data.ticket, data.code, device, cookie=data.cookie
+    )
+    return tokens(signed_in, request, access, HTTP_200_OK)
 
 
 @post("/auth/refresh", opt=PUBLIC, status_code=HTTP_200_OK, tags=["accounts"])
@@ -89,13 +122,14 @@ async def logout(
     return Response(None, status_code=HTTP_204_NO_CONTENT, cookies=gone)
 
 
-def _refuse_foreign_cookie(cookie: bool, request: Asked, access: Access) -> None:
+def refuse_foreign_cookie(cookie: bool, request: Asked, access: Access) -> None:
     """Another site must not sign a browser in under an account of its own choosing."""
     if cookie and not access.own_origin(request.scope):
         raise Denied("Cookies are set only for Hearth's own pages; other clients use the tokens.")
 
 
-def _tokens(signed_in: SignedIn, request: Asked, access: Access, status: int) -> Response[views.Tokens]:
+def tokens(signed_in: SignedIn, request: Asked, access: Access, status: int) -> Response[views.Tokens]:
+    """What a sign-in answers: the tokens, and the cookies when they were asked for."""
     return Response(
         _body(signed_in),
         status_code=status,
@@ -113,4 +147,4 @@ def _body(signed_in: SignedIn) -> views.Tokens:
     )
 
 
-handlers = [set_up, login, refresh, logout]
+handlers = [set_up, login, second_factor, refresh, logout]

@@ -20,6 +20,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "worker": ("serve", "worker", "Run a worker alone, for a cluster."),
     "user": ("user", "user", "Add and list users, reset passwords."),
     "keys": ("keys", "keys", "Rotate the keys that tokens are signed with."),
+    "oidc": ("oidc", "oidc", "Let people sign in by an OpenID provider."),
     "library": ("library", "library", "Add, list and scan libraries."),
     "migrate": ("migrate", "migrate", "Bring the database up to date, or back."),
     "backup": ("backup", "backup", "Back up everything that must be kept into one file."),
