@@ -1,4 +1,4 @@
-"""A small OpenID provider on loopback: discovery, a page that sends back at once, codes by PKCE, signed tokens, keys."""
+"""A small OpenID provider on loopback: discovery, a page that sends back at once, codes by PKCE, signed tokens."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def open_provider() -> AsyncIterator[OpenIdProvider]:
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # not this process's business
     serving = asyncio.create_task(server._serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     provider.issuer = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:

@@ -41,7 +41,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     issuer: str
     client_id: str
-    scopes: list[str] = ["openid", "profile"]
+    scopes: list[str] = msgspec.field(default_factory=lambda: ["openid", "profile"])
     enabled: bool = True
     allow_private: bool = False
     create_accounts: bool = False

@@ -31,7 +31,7 @@ class Issuer(msgspec.Struct, frozen=True):
     token_endpoint: str
     jwks_uri: str
     code_challenge_methods_supported: list[str] = []
-    token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic"]
+    token_endpoint_auth_methods_supported: list[str] = msgspec.field(default_factory=lambda: ["client_secret_basic"])
 
 
 class Identity(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency as Given
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct, field, structs
 
 from hearth import accounts, providers
 from hearth.accounts import Gate, Viewer
@@ -83,7 +83,7 @@ class OidcProvider(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     title: views.Name
     issuer: _Text
     client_id: _Text
-    scopes: _Words = ["openid", "profile"]
+    scopes: _Words = field(default_factory=lambda: ["openid", "profile"])
     enabled: bool = True
     create_accounts: bool = False
     require_claim: Annotated[str, Meta(max_length=200)] | None = None
