@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 ROOT = Path(__file__).resolve().parents[2]
-for _folder in (ROOT, ROOT / "src"):
-    if str(_folder) not in sys.path:
-        sys.path.insert(0, str(_folder))
 
 
 @functools.cache
 def _reference() -> dict[str, str]:
+    # Not at the top: mkdocs takes back what a hook does to the path while it is loaded.
+    for folder in (str(ROOT), str(ROOT / "src")):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
     from tools.site.pages import pages
 
     return pages(ROOT)
