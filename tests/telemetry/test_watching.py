@@ -59,6 +59,12 @@ def test_what_was_forwarded_is_not_from_here(owner: Client, headers: dict[str, s
     assert httpx.get(f"{owner.http.base_url}/metrics").status_code == 200
 
 
+def test_a_trusted_proxy_says_who_asks(person: Client) -> None:
+    for client, status in (("192.0.2.1", 403), ("127.0.0.5", 200)):
+        answer = person.http.get("/metrics", headers={"Authorization": "", "X-Forwarded-For": client})
+        assert answer.status_code == status
+
+
 def test_a_key_reads_them_from_anywhere(owner: Client) -> None:
     made = owner.send("POST", "/me/api-keys", {"name": "Prometheus", "permissions": ["settings:read"]}, status=201)
     secret = max((value for value in made.values() if isinstance(value, str)), key=len)

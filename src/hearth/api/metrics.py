@@ -20,7 +20,7 @@ from msgspec import DecodeError
 from hearth import __version__, jobs, libraries, playback
 from hearth.api.health_parts import Health
 from hearth.api.v1.access import PUBLIC, SESSION_COOKIE, Access, Asked
-from hearth.api.v1.peer import comes_from, header_values, trusted_networks
+from hearth.api.v1.peer import comes_from, header_values, trusted_networks, within
 from hearth.config import Config
 from hearth.db import Database
 from hearth.kit import metrics, telemetry, telemetry_peers
@@ -72,8 +72,13 @@ async def _admit(request: Asked, access: Access, config: Config) -> None:
         if not viewer.may("settings:read"):
             raise Denied("Metrics take the permission settings:read.")
         return
-    forwarded = any(name in _FORWARDED for name, _ in scope["headers"])
-    if forwarded or not comes_from(scope, trusted_networks(config.metrics_allow)) or not _plain_host(request):
+    networks = trusted_networks(config.metrics_allow)
+    if any(name in _FORWARDED for name, _ in scope["headers"]):
+        # A proxy that is trusted says who asks; of any other we do not know.
+        allowed = comes_from(scope, access.trusted) and within(access.address(scope), networks)
+    else:
+        allowed = comes_from(scope, networks) and _plain_host(request)
+    if not allowed:
         raise Denied("Metrics are open to API keys with settings:read and to the addresses in metrics_allow.")
 
 

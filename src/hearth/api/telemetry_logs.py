@@ -43,10 +43,10 @@ class LogLines(Struct, frozen=True):
 @get("/logs", opt=requires("settings:read"), tags=["server"])
 async def recent_logs(
     config: Given[Config],
-    level: logs.Level = "info",
+    level: Annotated[logs.Level, QueryParameter()] = "info",
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 200,
     request_id: Annotated[str | None, QueryParameter(name="request", max_length=64)] = None,
-    job: int | None = None,
+    job: Annotated[int | None, QueryParameter(ge=1)] = None,
 ) -> LogLines:
     """The last lines at a level and above, of one request or one job if asked for. Kept in memory: some hundreds for
     each process, from before a restart none."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from litestar.types import Scope
 
+from hearth.kit.errors import Invalid
+
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MAX_HOPS = 32
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
 def trusted_networks(proxies: Iterable[str]) -> tuple[Network, ...]:
@@ -46,6 +50,12 @@ def comes_from(scope: Scope, networks: Sequence[Network]) -> bool:
     return peer is not None and _within(peer, networks)
 
 
+def within(address: str | None, networks: Sequence[Network]) -> bool:
+    """Whether an address, as `client_address` gives it, lies in one of the networks."""
+    known = _parse(address) if address else None
+    return known is not None and _within(known, networks)
+
+
 def is_https(scope: Scope, trusted: Sequence[Network]) -> bool:
     """Whether the browser speaks TLS, to us or to a trusted proxy in front."""
     if scope.get("scheme") in {"https", "wss"}:
@@ -68,6 +78,19 @@ def is_own_origin(scope: Scope, trusted: Sequence[Network], public_host: str | N
     hosts |= {host.decode("latin-1") for host in header_values(scope, b"host")}
     ours = {plain_host(host) for host in hosts if host}
     return all(plain_host(origin.decode("latin-1").partition("://")[2]) in ours for origin in origins)
+
+
+def check_host(scope: Scope) -> None:
+    """Invalid unless the request says once, and plainly, which host it is for (RFC 9112, section 3.2).
+
+    Whatever X-Forwarded-Host claims does not stand in for it. HTTP/1.0, as simple health checks speak it, may leave it
+    out when it claims nothing else.
+    """
+    hosts = header_values(scope, b"host")
+    old = scope.get("http_version") == "1.0" and not header_values(scope, b"x-forwarded-host")
+    if (not hosts and old) or (len(hosts) == 1 and _HOST.fullmatch(hosts[0])):
+        return
+    raise Invalid("The request does not say, or not plainly, which host it is for.")
 
 
 def header_values(scope: Scope, name: bytes) -> list[bytes]:
