@@ -8,6 +8,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "hearth"
 ROOMS = {
     "accounts", "activity", "artwork", "browse", "catalog", "db", "ingest", "jobs", "libraries", "media", "playback",
+    "providers",
 }  # fmt: skip
 # The kit has no face: its modules are small and are imported by name. media's two parts are faces of their own.
 FACELESS = {"kit", "config"}

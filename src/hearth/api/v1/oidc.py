@@ -201,13 +201,13 @@ async def come_back(
     gate: Given[Gate],
     database: Given[Database],
     code: Answered = None,
-    state: Answered = None,
+    word: Annotated[str | None, QueryParameter(name="state", max_length=4096)] = None,
     error: Answered = None,
 ) -> Response[None]:
     """Where the provider sends the browser back to; ends with the browser's cookies and a page of ours."""
     binding = request.cookies.get(_COOKIE, "")
     async with database.transaction() as tx:
-        begun = await accounts.finish_ceremony(tx, "oidc", state or "")
+        begun = await accounts.finish_ceremony(tx, "oidc", word or "")
     kept = begun.data if begun is not None else {}
     if begun is None or kept["provider"] != name or not hmac.compare_digest(kept["binding"], _digest(binding)):
         raise Invalid("Nobody began this sign-in in this browser, or it took too long: begin again.")
