@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("scan", "lists", "browse", "ranges", "segments")
+ALL = ("scan", "lists", "browse", "ranges", "segments", "auth")
 
 
 def main() -> None:

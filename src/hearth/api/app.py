@@ -19,7 +19,7 @@ from hearth.api import health, health_parts, metrics, telemetry, telemetry_logs,
 from hearth.api.description import repair
 from hearth.api.problems import HANDLERS
 from hearth.api.v1.access import PUBLIC, Access, dependencies, undecided
-from hearth.api.v1.peer import trusted_networks
+from hearth.api.v1.peer import check_host, trusted_networks
 from hearth.api.web import File, Site, web_handlers
 from hearth.artwork import Store
 from hearth.config import Config
@@ -45,8 +45,19 @@ class Doors(Struct, frozen=True):
     site: Site
 
 
+_BARE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox"
+_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
 class Headers(ASGIMiddleware):
-    """What every answer says: it is what its type says, and nobody else's page may frame it or learn whence it came."""
+    """What every answer says: it is what its type says, and nobody else's page may frame it or learn whence it came.
+
+    Pages bring a Content-Security-Policy of their own; whatever else is opened as one may load and run nothing. A
+    request that does not say which host it is for gets no further.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         async def with_headers(message: Message) -> None:
@@ -56,8 +67,15 @@ class Headers(ASGIMiddleware):
                 headers.setdefault("Referrer-Policy", "same-origin")
                 headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
                 headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Content-Security-Policy", _BARE)
+                headers.setdefault("X-Frame-Options", "DENY")
+                headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+                headers.setdefault("Permissions-Policy", _POLICY)
+                if self._access.https(scope):
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
+        check_host(scope)
         await next_app(scope, receive, with_headers)
 
 
@@ -88,7 +106,7 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
             projector=doors.projector,
             health=health_parts.Health(doors.config, doors.database, doors.cache),
         ),
-        middleware=[Headers(), access, telemetry.Carried()],
+        middleware=[Headers(access), access, telemetry.Carried()],
         exception_handlers=HANDLERS,
         openapi_config=openapi,
         request_max_body_size=doors.config.body_limit_kb * 1024,

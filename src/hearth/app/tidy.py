@@ -31,6 +31,8 @@ class Tidier:
         """The job: sign-ins that ended, scans that nothing moves, files long gone, plays that nobody watches."""
         async with run.database.transaction() as tx:
             await accounts.prune_sessions(tx)
+            await accounts.prune_ceremonies(tx)
+            await accounts.prune_audit(tx)
             await libraries.revive_scans(tx)
             await libraries.prune_scans(tx)
         await self._forget_missing(run)

@@ -1,0 +1,169 @@
+"""What it costs to be somebody: a request with a credential against the same route open to all, and lists that are
+browsed while ten thousand logins are offered. All in this process, on a PostgreSQL and a cache of its own.
+
+    .venv/bin/python -m bench.auth [--logins 10000] [--seconds 40] [--rows 20000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import shutil
+import statistics
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+from litestar import get
+from tests.accounts.door import PASSWORD, Door, opened_door
+from tests.browse.house import House, open_house
+from tests.engines import make_folder
+
+from bench.lists import fill
+from bench.table import Row, show
+from hearth.api.v1.access import PUBLIC, requires
+from hearth.app.engines import prepare_schema
+from hearth.db import Database, Postgres
+
+_REQUESTS = 2_000
+_PAGE = "/api/v1/items?kind=movie&limit=50&at=1000"
+
+
+@get("/open", opt=PUBLIC, sync_to_thread=False)
+def open_route() -> str:
+    return "the same"
+
+
+@get("/guarded", opt=requires("session:read"), sync_to_thread=False)
+def guarded_route() -> str:
+    return "the same"
+
+
+async def _per_request(door: Door, path: str, token: str | None, headers: dict[str, str] | None = None) -> float:
+    """Microseconds of the median request, one after the other."""
+    times = []
+    for _ in range(_REQUESTS):
+        begun = time.perf_counter()
+        answer = await door.call("GET", path, token=token, headers=headers)
+        times.append(time.perf_counter() - begun)
+        assert answer.status == 200
+    return statistics.median(times) * 1e6
+
+
+async def cost(database: Database, folder: Path) -> list[Row]:
+    """A request as nobody, by token, by cookie, by API key; and one whose session has to be asked for."""
+    async with opened_door(database, folder, more=[open_route, guarded_route]) as door:
+        made = await door.set_up(cookie=True)
+        token = made.json["access_token"]
+        key = (await door.call("POST", "/api/v1/me/api-keys", {"name": "bench"}, token=token)).json["key"]
+        cookie = {"cookie": f"hearth_session={made.cookie('hearth_session')}"}
+        await _per_request(door, "/test/open", None)
+        floor = await _per_request(door, "/test/open", None)
+        rows = [Row("a request, the route open to all", floor, "us")]
+        for what, bearer, headers in (("token", token, None), ("API key", key, None), ("cookie", None, cookie)):
+            taken = await _per_request(door, "/test/guarded", bearer, headers)
+            rows.append(Row(f"the same by {what}", taken, "us", "open to all", taken / floor))
+        times = []
+        for _ in range(200):
+            door.gate.standings.forget_here()
+            begun = time.perf_counter()
+            await door.call("GET", "/test/guarded", token=token)
+            times.append(time.perf_counter() - begun)
+        asked = statistics.median(times) * 1e6
+        rows.append(Row("the same by token, the database asked", asked, "us", "open to all", asked / floor))
+        begun = time.perf_counter()
+        await asyncio.to_thread(door.gate.roles.__init__)  # type: ignore[misc]  # compiled as at a start
+        rows.append(Row("compiling the roles", (time.perf_counter() - begun) * 1e3, "ms"))
+    return rows
+
+
+async def _browse(house: House, until: asyncio.Event, at_least: int) -> list[float]:
+    """Milliseconds of each page, one after the other with a breath between, as a person's browser asks."""
+    times: list[float] = []
+    while not until.is_set() or len(times) < at_least:
+        begun = time.perf_counter()
+        assert (await house.door.call("GET", _PAGE, token=house.token)).status == 200
+        times.append((time.perf_counter() - begun) * 1e3)
+        await asyncio.sleep(0.005)
+    return times
+
+
+async def flood(house: House, logins: int, seconds: float) -> list[Row]:
+    """Lists alone, then while logins are offered from two hundred addresses to fifty names, one of them real."""
+    calm = asyncio.Event()
+    calm.set()
+    await _browse(house, calm, 50)
+    alone = await _browse(house, calm, 300)
+    answers: Counter[int] = Counter()
+    left = iter(range(logins))
+    stop = time.perf_counter() + seconds
+    over = asyncio.Event()
+
+    async def offer() -> None:
+        for n in left:
+            if time.perf_counter() > stop:
+                return
+            body = {"username": "ada" if n % 50 == 0 else f"user{n % 50}", "password": f"{PASSWORD} not"}
+            answer = await house.door.call("POST", "/api/v1/auth/login", body, address=f"203.0.113.{n % 200}")
+            answers[answer.status] += 1
+
+    begun = time.perf_counter()
+    browsing = asyncio.create_task(_browse(house, over, 50))
+    await asyncio.gather(*(offer() for _ in range(16)))
+    taken = time.perf_counter() - begun
+    over.set()
+    busy = await browsing
+    before, during = _p95(alone), _p95(busy)
+    offered = answers.total()
+    return [
+        Row(f"logins offered in {taken:.0f} s", offered, "logins"),
+        Row("of them refused unweighed (429)", 100 * answers[429] / offered, "%"),
+        Row("of them weighed and wrong (401)", answers[401], "logins"),
+        Row("a page of a list, p95, nobody else there", before, "ms"),
+        Row("a page of a list, p95, under the logins", during, "ms", "nobody else there", during / before),
+    ]
+
+
+def _p95(times: Sequence[float]) -> float:
+    return statistics.quantiles(times, n=20)[18]
+
+
+async def run(logins: int, seconds: float, rows: int) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    folder = make_folder("hearth-bench-")
+    postgres = Postgres(folder, settings={"fsync": "off"})
+    try:
+        dsn = await postgres.start()
+        await prepare_schema(dsn)
+        database = await Database.connect(dsn, max_size=8)
+        show("What it costs to be somebody", await cost(database, Path(folder) / "cost"))
+        async with database.transaction() as tx:
+            await tx.execute("delete from accounts.account")
+        async with open_house(database, Path(folder)) as house:
+            async with database.transaction() as tx:
+                await fill(tx, rows)
+            async with database.connection() as connection:
+                await connection.execute("vacuum analyze")
+            show("Lists while logins are offered", await flood(house, logins, seconds))
+        await database.close()
+    finally:
+        await postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--logins", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=40.0, help="the logins stop after this, however many are left")
+    parser.add_argument("--rows", type=int, default=20_000)
+    given = parser.parse_args(list(arguments))
+    asyncio.run(run(given.logins, given.seconds, given.rows))
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(sys.argv[1:])
