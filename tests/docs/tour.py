@@ -106,6 +106,7 @@ def walk(tour: Tour) -> None:
         ask("POST", f"{v1}/auth/logout", status=204)
     _libraries(tour, v1)
     _items(tour, v1)
+    _lists(tour, v1)
     _people(tour, v1)
 
 
@@ -162,6 +163,8 @@ def _items(tour: Tour, v1: str) -> None:
     poster = f"{v1}/items/{film}/images/poster"
     eventually(lambda: tour.client.http.get(poster).status_code == 200)  # a job makes it
     ask("GET", f"{v1}/items/{{item_id}}/images/{{image_type}}", item_id=film, image_type="poster", query="?width=320")
+    for method in ("PUT", "DELETE"):
+        ask(method, f"{v1}/items/{{item_id}}/watch-later", status=204, item_id=film)
     for word in ("watched", "favorite"):
         ask("PUT", f"{v1}/items/{{item_id}}/{word}", item_id=film)
         ask("DELETE", f"{v1}/items/{{item_id}}/{word}", item_id=film)
@@ -180,8 +183,37 @@ def _items(tour: Tour, v1: str) -> None:
     ask("DELETE", f"{v1}/play/{{session_id}}", status=204, session_id=play["session"])
 
 
+def _lists(tour: Tour, v1: str) -> None:
+    ask = tour.ask
+    films = [item["id"] for item in tour.client.get("/items", kind="movie", sort="title")["items"]]
+    library = tour.client.get("/libraries")["items"][0]["id"]
+    for kind in ("playlists", "collections"):
+        base = f"{v1}/{kind}"
+        made = ask("POST", base, {"name": "Rainy evenings"}, status=201)["id"]
+        ask("GET", base)
+        put = ask("POST", f"{base}/{{list_id}}/entries", {"item_ids": films[:2]}, status=201, list_id=made)
+        ask("GET", f"{base}/{{list_id}}/entries", list_id=made)
+        last = put["ids"][-1]
+        place = f"{base}/{{list_id}}/entries/{{entry_id}}"
+        ask("PUT", f"{place}/place", {"after": None}, status=204, list_id=made, entry_id=last)
+        ask("DELETE", place, status=204, list_id=made, entry_id=last)
+        ask("GET", f"{base}/{{list_id}}", list_id=made)
+        ask("PATCH", f"{base}/{{list_id}}", {"name": "Rain"}, list_id=made)
+        ask("DELETE", f"{base}/{{list_id}}", status=204, list_id=made)
+    ask("GET", f"{v1}/facets", query="?kind=movie")
+    ask("GET", f"{v1}/items/{{item_id}}/similar", item_id=films[0])
+    for word in ("letters", "genres", "access"):
+        ask("GET", f"{v1}/libraries/{{library_id}}/{word}", library_id=library)
+    ask("PUT", f"{v1}/libraries/{{library_id}}/access", {"everyone": True}, library_id=library)
+
+
 def _people(tour: Tour, v1: str) -> None:
     ask = tour.ask
+    ask("GET", f"{v1}/roles")
+    ask("PUT", f"{v1}/roles/{{name}}", {"permissions": ["items:read", "items:play"]}, name="kids")
+    ask("DELETE", f"{v1}/roles/{{name}}", status=204, name="kids")
+    ask("GET", f"{v1}/audit", query="?limit=2")
+    ask("GET", f"{v1}/logs", query="?limit=2")
     ask("GET", f"{v1}/me")
     ask("PATCH", f"{v1}/me", {"username": USERNAME})
     ask("GET", f"{v1}/me/sessions")

@@ -115,8 +115,9 @@ def _fields(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[
     yield "|---|---|---|"
     required = set(seen.get("required", []))
     for name, inner in seen["properties"].items():
-        note = "" if name in required else "optional"
-        yield f"| `{name}` | {_cell(type_name(document, inner))} | {_cell(' '.join((note, _about(inner))).strip())} |"
+        notes = ["" if name in required else "optional", _about(inner)]
+        about = ", ".join(filter(None, notes))
+        yield f"| `{name}` | {_cell(type_name(document, inner))} | {_cell(about)} |"
     yield ""
 
 

@@ -33,11 +33,11 @@ def _section(docs: Path, folder: str) -> list[str | dict[str, str]]:
     """The pages of a folder, or of the reference, which lies in none: its index, the API, the rest."""
     if folder == "reference":
         found = _reference()
-        first = [name for name in found if name.startswith("api")]
+        first = sorted((name for name in found if name.startswith("api")), key=lambda name: (name != "api.md", name))
         rest = [name for name in found if name not in ("index.md", *first)]
         return [
             "reference/index.md",
-            *({_title(found[name], name): f"reference/{name}"} for name in (*sorted(first), *rest)),
+            *({_title(found[name], name): f"reference/{name}"} for name in (*first, *rest)),
         ]
     return [
         {_title(path.read_text("utf-8"), path.stem): path.relative_to(docs).as_posix()}
