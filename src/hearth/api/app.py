@@ -49,34 +49,36 @@ _BARE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-actio
 _POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
-class Headers(ASGIMiddleware):
-    """What every answer says: it is what its type says, and nobody else's page may frame it or learn whence it came.
-
-    Pages bring a Content-Security-Policy of their own; whatever else is opened as one may load and run nothing. A
-    request that does not say which host it is for gets no further.
+class Headers:
+    """What every answer says, errors too: it is what its type says, and nobody else's page may frame it or learn whence
+    it came. Pages bring a Content-Security-Policy of their own; what else is opened as one may load and run nothing.
     """
 
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("Referrer-Policy", "same-origin")
-                headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-                headers.setdefault("Cache-Control", "no-store")
-                headers.setdefault("Content-Security-Policy", _BARE)
-                headers.setdefault("X-Frame-Options", "DENY")
-                headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-                headers.setdefault("Permissions-Policy", _POLICY)
-                if self._access.https(scope):
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-            await send(message)
+    async def __call__(self, message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start":
+            return
+        headers = MutableScopeHeaders.from_message(message)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Content-Security-Policy", _BARE)
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", _POLICY)
+        if self._access.https(scope):
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
+
+class Hosts(ASGIMiddleware):
+    """A request that does not say which host it is for gets no further."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         check_host(scope)
-        await next_app(scope, receive, with_headers)
+        await next_app(scope, receive, send)
 
 
 def build_api(doors: Doors) -> Litestar:
@@ -106,7 +108,8 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
             projector=doors.projector,
             health=health_parts.Health(doors.config, doors.database, doors.cache),
         ),
-        middleware=[Headers(access), access, telemetry.Carried()],
+        before_send=[Headers(access)],
+        middleware=[Hosts(), access, telemetry.Carried()],
         exception_handlers=HANDLERS,
         openapi_config=openapi,
         request_max_body_size=doors.config.body_limit_kb * 1024,
