@@ -111,7 +111,8 @@ async def test_detail(house: House) -> None:
         "url": f"/api/v1/items/{film}/images/poster?v=0102000000000000",
         "width": 600, "height": 900, "thumbhash": "CQg=", "color": "#102030",
     }  # fmt: skip
-    assert found["play_target"] == {"id": str(film), "kind": "movie", "title": "Alien"}
+    numbers = {"group": None, "number": None, "last_number": None}
+    assert found["play_target"] == {"id": str(film), "kind": "movie", "title": "Alien"} | numbers
 
 
 async def test_what_is_not_there_is_not_found(house: House) -> None:

@@ -13,8 +13,8 @@ ROOMS = {
 # The kit has no face: its modules are small and are imported by name. media's two parts are faces of their own.
 FACELESS = {"kit", "config"}
 OPEN_MODULES = {
-    "media.inotify", "media.names", "media.ffmpeg", "media.images", "media.covers", "media.facts", "media.prober", "jobs.install",
-    "db.migrate",
+    "media.inotify", "media.names", "media.ffmpeg", "media.images", "media.covers", "media.facts", "media.prober",
+    "jobs.install", "db.migrate",
 }  # fmt: skip
 FORBIDDEN = {"service", "manager", "repository", "helper", "helpers", "util", "utils", "common", "base", "misc"}
 LONGEST = 400
