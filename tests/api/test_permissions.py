@@ -78,7 +78,7 @@ async def test_every_route_refuses_and_lets_in_as_the_table_says(server: Door) -
             continue
         url = re.sub(r"\{\w+(:\w+)?\}", lambda match: "x" if match[1] in (":str", ":path") else str(uuid4()), path)
         for asker in ASKERS:
-            body = {} if method not in ("GET", "HEAD") else None
+            body: dict[str, object] | None = {} if method not in ("GET", "HEAD") else None
             answer = await server.call(method, url, body, token=tokens[asker], headers=OURS)
             refused = answer.status == (401 if asker == "nobody" else 403)
             if word != "public" and (refused if asker in may else not refused):
