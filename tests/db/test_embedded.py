@@ -115,6 +115,27 @@ async def test_leftovers_of_a_killed_server(data_dir: Path) -> None:
     await first.stop()
 
 
+async def test_a_killed_postmasters_children_are_waited_for(data_dir: Path) -> None:
+    """PostgreSQL refuses to start while one of them has its shared memory; a busy one notices late."""
+    postgres = Postgres(data_dir, settings=FAST)
+    await postgres.start()
+    await ask(postgres.dsn, "create table kept (n int)")
+    connection = await asyncpg.connect(postgres.dsn)
+    child = connection.get_server_pid()
+    os.kill(child, signal.SIGSTOP)
+    assert postgres.pid is not None
+    os.kill(postgres.pid, signal.SIGKILL)
+    await postgres.wait()
+    starting = asyncio.create_task(postgres.start())
+    await asyncio.sleep(1)
+    assert not starting.done()
+    os.kill(child, signal.SIGCONT)
+    await starting
+    assert await ask(postgres.dsn, "select count(*) from kept") == 0
+    connection.terminate()
+    await postgres.stop()
+
+
 async def test_broken_data_says_so_in_postgres_own_words(data_dir: Path) -> None:
     postgres = Postgres(data_dir, settings=FAST)
     await postgres.start()

@@ -211,10 +211,8 @@ async def _dsn(config: Config) -> str:
     return note.dsn
 
 
-class _NotRunning(HearthError):
+class _NotRunning(Unavailable):
     """There is nothing to look at, which is no mistake."""
-
-    status = 503
 
 
 def is_no_finding(error: HearthError) -> bool:

@@ -42,6 +42,7 @@ _MAJOR = "18"
 _READY_TIMEOUT_S = 120.0
 _INITDB_TIMEOUT_S = 120.0
 _STOP_GRACE_S = 20.0
+_ORPHAN_GRACE_S = 5.0
 # A builtin locale: the same order on every machine, and no dependence on the system's own locales.
 _LOCALE = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"]
 _SETTINGS: Mapping[str, str] = {
@@ -156,27 +157,38 @@ class Postgres:
         fresh.replace(self.folder)
 
     def _clear_leftover(self) -> None:
-        """A postmaster of a server that was killed is still going down, or its pid file names a process of others."""
+        """Ends what a killed server left: a postmaster on its way down, or the children of one that was killed itself.
+
+        Such children end once they notice, a busy one late, and PostgreSQL does not start while one still has its
+        shared memory. A pid file that names a process of others is taken away.
+        """
         pidfile = self.folder / "postmaster.pid"
         try:
-            pid = int(pidfile.read_text().split("\n", 1)[0])
+            recorded = int(pidfile.read_text().split("\n", 1)[0])
         except (OSError, ValueError):
-            return
-        if _works_in(pid, self.folder):
-            for number, grace_s in ((signal.SIGINT, _STOP_GRACE_S), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, number)
-                if wait_gone(pid, grace_s):
-                    return
-            raise Unavailable(f"An earlier PostgreSQL (process {pid}) still uses {self.folder} and does not end.")
-        pidfile.unlink(missing_ok=True)
+            recorded = 0
+        if recorded and _works_in(recorded, self.folder):
+            self._end(recorded, (signal.SIGINT, _STOP_GRACE_S), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+        for pid in _at_home_in(self.folder):
+            if not wait_gone(pid, _ORPHAN_GRACE_S):
+                self._end(pid, (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+        if recorded:
+            pidfile.unlink(missing_ok=True)
+
+    def _end(self, pid: int, *steps: tuple[signal.Signals, float]) -> None:
+        for number, grace_s in steps:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+            if wait_gone(pid, grace_s):
+                return
+        raise Unavailable(f"An earlier PostgreSQL (process {pid}) still uses {self.folder} and does not end.")
 
     async def _ready(self, engine: Engine) -> None:
         deadline = time.monotonic() + _READY_TIMEOUT_S
         pause = 0.01
         while True:
             if not engine.alive:
-                raise self._failed(f"PostgreSQL does not start:\n{engine.last_words()}")
+                raise self._failed(f"PostgreSQL does not start:\n{self._last_words(engine)}")
             try:
                 await self._ensure_database()
                 return
@@ -186,6 +198,14 @@ class Postgres:
                     raise Unavailable(f"PostgreSQL is not ready after {_READY_TIMEOUT_S:.0f} s: {error}") from error
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.2)
+
+    def _last_words(self, engine: Engine, lines: int = 5) -> str:
+        """Its first lines go to our file, the later ones to its own log."""
+        words = [engine.last_words(lines)]
+        with contextlib.suppress(OSError, ValueError):
+            newest = max((self.data / "logs" / "postgres").glob("*.log"), key=lambda path: path.stat().st_mtime)
+            words += newest.read_text("utf-8", "replace").splitlines()[-lines:]
+        return "\n".join(words)
 
     def _failed(self, words: str) -> Unavailable:
         """PostgreSQL's own words, but for the one trouble that its owner can mend without reading them."""
@@ -240,3 +260,9 @@ def _works_in(pid: int, folder: Path) -> bool:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cwd").readlink() == folder.resolve()
     return False
+
+
+def _at_home_in(folder: Path) -> list[int]:
+    """Every process that works in the folder, a killed postmaster's children among them."""
+    pids = (int(entry) for entry in os.listdir("/proc") if entry.isdecimal())
+    return [pid for pid in pids if _works_in(pid, folder)]
