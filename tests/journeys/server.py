@@ -79,6 +79,10 @@ class Server:
                 found[role.decode()] = int(entry.name)
         return found
 
+    def mistakes(self, begin: int = 0) -> list[str]:
+        """The lines of the log, from `begin` on, that tell of something unforeseen."""
+        return [line for line in self.lines[begin:] if "Traceback" in line or "request failed" in line]
+
     def restart(self) -> None:
         """Start again on the same data."""
         self.address = ""
