@@ -36,7 +36,7 @@ class Entry(Struct, frozen=True):
     @property
     def path(self) -> bytes:
         """The path relative to the root."""
-        return os.path.join(self.folder, self.name)
+        return self.folder + b"/" + self.name if self.folder else self.name
 
 
 class Seen(Struct, frozen=True):

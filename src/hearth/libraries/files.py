@@ -115,8 +115,24 @@ async def has_files(tx: Tx, library_id: UUID) -> bool:
     return known
 
 
+_FILE = tuple(File.__struct_fields__)
+
+
+async def add_files(tx: Tx, files: Sequence[File]) -> None:
+    """Write files that no row is known of; `put_files` at half the price."""
+    if files:
+        await tx.copy_records_to_table(
+            "file",
+            schema_name="libraries",
+            columns=_FILE,
+            records=[tuple(getattr(file, name) for name in _FILE) for file in files],
+        )
+
+
 async def put_files(tx: Tx, files: Sequence[File]) -> None:
     """Write files by their ids; a file that was missing is there again. An id keeps its file when the place changed."""
+    if not files:
+        return
     await tx.execute(
         "insert into libraries.file as f (id, root_id, folder, name, kind, size, mtime_ns, inode, fingerprint, media,"
         " problem) select * from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5::text[], $6::bigint[],"
