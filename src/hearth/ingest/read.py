@@ -12,7 +12,7 @@ from hearth import libraries
 from hearth.db import Database
 from hearth.ingest.findings import Media
 from hearth.ingest.settle import wait_for
-from hearth.ingest.walk import Entry, digest, list_folder
+from hearth.ingest.walk import Entry, digest, folder_time, list_folder
 from hearth.kit.ids import new_id
 from hearth.libraries import Change, File, FolderSeen, KnownFile
 from hearth.media.facts import AudioTags, MediaInfo, Problem
@@ -116,10 +116,11 @@ class Reader:
         seen: list[FolderSeen] = []
         for folder in unit.all:
             try:
+                since = folder_time(self._root.path, folder)
                 here = list_folder(self._root.path, folder, links=self._links)
             except OSError:
                 return None  # it changed under our feet: the next scan sees what became of it
-            seen.append(FolderSeen(self._root.id, folder, digest(here), len(here)))
+            seen.append(FolderSeen(self._root.id, folder, digest(here), len(here), since))
             entries += here
         return Read(unit, tuple(entries), seen)
 
