@@ -12,6 +12,7 @@ from hearth.api.web import read_site
 from hearth.app.wiring import House, open_house
 from hearth.config import Config
 from hearth.kit.errors import HearthError
+from hearth.kit.process import give_memory_back
 from hearth.media import ffmpeg
 from hearth.playback import Projector
 
@@ -67,3 +68,4 @@ def _settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    give_memory_back()
