@@ -48,9 +48,7 @@ class Watcher:
     ) -> None:
         self._database = database
         self._settle_s = settle_s
-        self._every = timedelta(hours=every_h) if every_h else timedelta(days=36500)
-        self._network_every = timedelta(hours=network_every_h) if network_every_h else timedelta(days=36500)
-        self._network_every_h = network_every_h
+        self.scan_every(every_h, network_every_h)
         self._links = links
         self._host = socket.gethostname()
         self._name = f"{self._host}:{os.getpid()}"
@@ -59,6 +57,12 @@ class Watcher:
         self._retry_at: dict[UUID, float] = {}
         self._glance_at: dict[UUID, float] = {}
         self._changed = asyncio.Event()
+
+    def scan_every(self, every_h: float, network_every_h: float) -> None:
+        """How often, from now on; as for the class."""
+        self._every = timedelta(hours=every_h) if every_h else timedelta(days=36500)
+        self._network_every = timedelta(hours=network_every_h) if network_every_h else timedelta(days=36500)
+        self._network_every_h = network_every_h
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

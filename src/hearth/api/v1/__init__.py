@@ -9,6 +9,7 @@ from hearth.api.v1 import (
     home,
     images,
     items,
+    jobs,
     libraries,
     library_access,
     me,
@@ -23,6 +24,7 @@ from hearth.api.v1 import (
     search,
     second_factor,
     server,
+    settings,
     users,
 )
 
@@ -50,6 +52,8 @@ handlers = [
     *events.handlers,
     *play.handlers,
     *media.handlers,
+    *jobs.handlers,
+    *settings.handlers,
 ]
 """Every route of the door, relative to /api/v1."""
 
