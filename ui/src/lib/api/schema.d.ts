@@ -432,7 +432,8 @@ export interface paths {
         };
         /**
          * Home
-         * @description What the viewer began, what comes next, and what is new in each library; up to 20 items a row.
+         * @description What the viewer began, what comes next, what is new in each library, what is like that which was
+         *     watched last and new to the viewer, and favourites; up to 20 items a row.
          */
         get: operations["ApiV1HomeHome"];
         put?: never;
@@ -1114,7 +1115,11 @@ export interface paths {
         delete: operations["ApiV1MePasskeysPasskeyIdDeletePasskey"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * RenamePasskey
+         * @description Gives a passkey another name.
+         */
+        patch: operations["ApiV1MePasskeysPasskeyIdRenamePasskey"];
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1171,6 +1176,26 @@ export interface paths {
          * @description Which device a code is of; 404 for none, 429 after several of those.
          */
         post: operations["ApiV1MeQuickConnectFindFind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/quick-connect/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description Ends a code that one did not ask for; its device has to begin again.
+         */
+        post: operations["ApiV1MeQuickConnectRefuseRefuse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1312,6 +1337,26 @@ export interface paths {
          * @description Deletes a provider and its links; the accounts stay.
          */
         delete: operations["ApiV1OidcProvidersNameDeleteProvider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Person
+         * @description A person and their filmography, the newest first, as far as the viewer may see it.
+         */
+        get: operations["ApiV1PeoplePersonIdPerson"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1534,7 +1579,9 @@ export interface paths {
         };
         /**
          * Search
-         * @description Titles that begin so, have such words or are spelt nearly so, grouped by kind, the best group first.
+         * @description Titles that begin so, have such words or are spelt nearly so, grouped by kind, the best group first; and people.
+         *
+         *     Accents, case and the order of words do not matter, words may be cut short, and misspelt when little else is found.
          */
         get: operations["ApiV1SearchSearch"];
         put?: never;
@@ -1659,6 +1706,50 @@ export interface paths {
          * @description Changes an account; 409 when no administrator would remain, 403 for an account that may do more than oneself.
          */
         patch: operations["ApiV1UsersUserIdChangeUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * ResetUserSecondFactor
+         * @description Takes app, recovery codes and passkeys away from who lost them, and signs the account out; 409 for one's own.
+         */
+        delete: operations["ApiV1UsersUserIdSecondFactorResetUserSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * UserSessions
+         * @description The devices that an account is signed in on, the last seen first.
+         */
+        get: operations["ApiV1UsersUserIdSessionsUserSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * EndUserSessions
+         * @description Signs an account out everywhere, within five seconds; of one's own the session that asks stays.
+         */
+        delete: operations["ApiV1UsersUserIdSessionsEndUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/health/live": {
@@ -1883,6 +1974,14 @@ export interface components {
             hdr: components["schemas"]["ValueCount"][];
             audio_languages: components["schemas"]["ValueCount"][];
         };
+        /** Filmography */
+        Filmography: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            total: number;
+            works: components["schemas"]["Work"][];
+        };
         /** FirstAccount */
         FirstAccount: {
             username: string;
@@ -1955,6 +2054,8 @@ export interface components {
             resume: components["schemas"]["Item"][];
             next_up: components["schemas"]["Item"][];
             latest: components["schemas"]["LatestRow"][];
+            recommended: components["schemas"]["Recommended"][];
+            favorites: components["schemas"]["Item"][];
         };
         /** Image */
         Image: {
@@ -2214,6 +2315,9 @@ export interface components {
             max_age: number | null;
             unrated: boolean;
             second_factor_required: boolean;
+            second_factor: boolean;
+            sessions: number;
+            seen_at: string | null;
         };
         /** MePatch */
         MePatch: {
@@ -2344,10 +2448,26 @@ export interface components {
             next: string | null;
             total: number;
         };
+        /** PasskeyPatch */
+        PasskeyPatch: {
+            name: string;
+        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
             new: string;
+        };
+        /** Person */
+        Person: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            works: number;
+        };
+        /** PersonRole */
+        PersonRole: {
+            role: string;
+            character: string | null;
         };
         /** PlayReport */
         PlayReport: {
@@ -2418,6 +2538,11 @@ export interface components {
         /** RatingChange */
         RatingChange: {
             rating: number | null;
+        };
+        /** Recommended */
+        Recommended: {
+            because: components["schemas"]["Ref"];
+            items: components["schemas"]["Item"][];
         };
         /** RecoveryCodes */
         RecoveryCodes: {
@@ -2539,6 +2664,7 @@ export interface components {
         /** SearchAnswer */
         SearchAnswer: {
             groups: components["schemas"]["SearchGroup"][];
+            people: components["schemas"]["Person"][];
         };
         /** SearchGroup */
         SearchGroup: {
@@ -2710,6 +2836,11 @@ export interface components {
             streams: components["schemas"]["Stream"][];
             chapters: components["schemas"]["Chapter"][];
         };
+        /** Work */
+        Work: {
+            item: components["schemas"]["Item"];
+            roles: components["schemas"]["PersonRole"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2725,7 +2856,7 @@ export interface operations {
                 limit?: number;
                 after?: string | null;
                 actor?: string | null;
-                /** @description job.cancelled, job.retried, key.created, key.deleted, keys.rotated, library.access, library.changed, library.created, library.deleted, login, login.failed, login.half, logout, oidc.linked, oidc.provider_changed, oidc.provider_deleted, oidc.unlinked, passkey.added, passkey.removed, password.changed, password.reset, quick_connect.approved, role.changed, role.deleted, session.ended, session.stolen, settings.changed, setup, totp.disabled, totp.enabled, totp.recovery_codes, user.changed, user.created, user.deleted; or the part before the dot */
+                /** @description job.cancelled, job.retried, key.created, key.deleted, keys.rotated, library.access, library.changed, library.created, library.deleted, login, login.failed, login.half, logout, oidc.linked, oidc.provider_changed, oidc.provider_deleted, oidc.unlinked, passkey.added, passkey.removed, passkey.renamed, password.changed, password.reset, quick_connect.approved, quick_connect.refused, role.changed, role.deleted, second_factor.reset, session.ended, session.stolen, settings.changed, setup, totp.disabled, totp.enabled, totp.recovery_codes, user.changed, user.created, user.deleted; or the part before the dot */
                 action?: string | null;
                 /** @description the id of what was acted upon */
                 target?: string | null;
@@ -7628,6 +7759,86 @@ export interface operations {
             };
         };
     };
+    ApiV1MePasskeysPasskeyIdRenamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1MePasswordChangePassword: {
         parameters: {
             query?: never;
@@ -7785,6 +7996,73 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AskingDevice"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MeQuickConnectRefuseRefuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeTyped"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -8500,6 +8778,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1PeoplePersonIdPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filmography"];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -10367,6 +10721,230 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ManagedUser"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdSecondFactorResetUserSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdSessionsUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdSessionsEndUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
