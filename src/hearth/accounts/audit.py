@@ -24,6 +24,7 @@ ACTIONS = frozenset({
     "totp.enabled", "totp.disabled", "totp.recovery_codes", "passkey.added", "passkey.removed",
     "quick_connect.approved", "oidc.linked", "oidc.unlinked", "oidc.provider_changed", "oidc.provider_deleted",
     "library.created", "library.changed", "library.deleted", "library.access", "keys.rotated",
+    "item.changed", "item.identified", "item.merged", "item.split",
 })  # fmt: skip
 """Every word there is; a call with another one is a mistake."""
 

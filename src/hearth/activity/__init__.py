@@ -18,6 +18,7 @@ from hearth.activity.lists import (
     set_watch_later,
 )
 from hearth.activity.marks import mark_watched, set_favorite, set_rating
+from hearth.activity.merge import merge_states
 from hearth.activity.progress import begin_play, clear_progress, record_progress, record_stop
 from hearth.activity.rules import Verdict, judge
 
@@ -33,6 +34,7 @@ __all__ = [
     "delete_list",
     "judge",
     "mark_watched",
+    "merge_states",
     "move_entry",
     "record_progress",
     "record_stop",

@@ -14,7 +14,7 @@ from hearth.browse.lists import children, items, kind_of, require_visible
 from hearth.browse.pictures import picture
 from hearth.browse.rows import Item, Kind, Picture, Ref, State
 from hearth.browse.search import Group, search
-from hearth.browse.similar import similar
+from hearth.browse.similar import alike, similar
 from hearth.browse.sorts import SORTS
 from hearth.browse.tally import Count, Facets, Letter, facets, genres, letters
 from hearth.browse.versions import Part, Sidecar, Version
@@ -41,6 +41,7 @@ __all__ = [
     "Sidecar",
     "State",
     "Version",
+    "alike",
     "brief",
     "children",
     "entries",

@@ -151,7 +151,14 @@ async def put_artist_credits(tx: Tx, credits: Sequence[ArtistCredit]) -> None:
 
 
 async def put_credits(tx: Tx, credits: Sequence[Credit]) -> None:
-    """Replace the people of every item that `credits` names; people are the same when their folded names are."""
+    """Replace the people of every item that `credits` names, except where a person locked them; people are the same
+    when their folded names are."""
+    held = await tx.fetch(
+        "select id from catalog.item where id = any($1::uuid[]) and 'credits' = any(locked)",
+        list({c.item_id for c in credits}),
+    )
+    locked = {row["id"] for row in held}
+    credits = [credit for credit in credits if credit.item_id not in locked]
     names = {fold(credit.name) or credit.name: credit.name for credit in credits}
     keys = sorted(names)
     rows = await tx.fetch(

@@ -10,6 +10,7 @@ from hearth import catalog, libraries
 from hearth.catalog import ArtistCredit, Credit, ItemFacts, Linked, Sidecar, VersionFacts
 from hearth.db import Tx
 from hearth.ingest.carry import LiesThere, carry
+from hearth.ingest.corrected import corrections
 from hearth.ingest.findings import Draft, Findings, Key, Picture
 from hearth.ingest.read import Read
 from hearth.kit.ids import new_id
@@ -39,10 +40,14 @@ async def file_units(
     whether the walk saw it: what still lies elsewhere was not moved."""
     await libraries.put_files(tx, [file for read in reads for file in _to_write(read)])
     ids = {path: file.id for read in reads for path, file in read.files.items()}
+    said = await corrections(tx, library_id, list(ids.values()))
+    if said:
+        findings = [said.applied(read, found) for read, found in zip(reads, findings, strict=True)]
     linked = await _linked_before(tx, reads)
     await carry(tx, library_id, linked, _keys_now(findings, ids), drafts_of(findings), lies_there)
     drafts = drafts_of(findings)
     items, added = await _put_drafts(tx, library_id, drafts, added_at)
+    items = said.items | items
     versions = [
         VersionFacts(
             items[version.item],

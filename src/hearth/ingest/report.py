@@ -7,7 +7,9 @@ from uuid import UUID
 
 from hearth import jobs, libraries
 from hearth.db import Database, Tx
-from hearth.libraries import Root, ScanCounts, ScanProblem
+from hearth.libraries import Change, Root, ScanChange, ScanCounts, ScanProblem
+
+_ENOUGH = 1_000
 
 
 class Cancelled(Exception):
@@ -24,6 +26,7 @@ class Report:
         self._run = run
         self._notes: list[str] = []
         self._paused = False
+        self._told_enough = False
         self.partial = False
         self.counts: Counter[str] = Counter()
         self.to_file: int | None = None
@@ -54,6 +57,13 @@ class Report:
         found = [ScanProblem(os.path.join(root.path, path), reason) for path, reason in problems]
         if found:
             await libraries.add_problems(tx, self._scan_id, found)
+
+    async def note(self, tx: Tx, root: Root, changes: Iterable[tuple[bytes, Change]]) -> None:
+        """Keep what was done to the files of a root (path below it, what)."""
+        found = [ScanChange(os.path.join(root.path, path), change) for path, change in changes]
+        if found and not self._told_enough:
+            self._told_enough = len(found) >= _ENOUGH
+            await libraries.add_changes(tx, self._scan_id, found)
 
     async def finish(self) -> None:
         """End the scan, with all that is refused in the library now, whichever scan found it."""

@@ -246,6 +246,7 @@ class _Course:
             if filed.items_added or any(read.touched for read in reads):
                 await jobs.announce(tx, catalog.ItemsChanged(self._library.id))
             await self._report.refuse(tx, walked.root, problems + warnings)
+            await self._report.note(tx, walked.root, [one for read in reads for one in read.touched.items()])
             self._count(reads, filed, len(problems))
             place = os.path.join(walked.root.path, reads[-1].folders.main) if reads else None
             alive = await self._report.tell_with(tx, place)
@@ -297,6 +298,8 @@ class _Course:
         if not (gone or walked.gone_folders or walked.held):
             return
         async with self._database.transaction() as tx:
+            lost = await libraries.places(tx, gone)
+            await self._report.note(tx, root, [(place, "missing") for place in lost])
             marked = await sweep(tx, root.id, list(gone), walked.gone_folders, walked.held)
             if marked:
                 await jobs.announce(tx, catalog.ItemsChanged(self._library.id))

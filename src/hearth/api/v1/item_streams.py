@@ -47,6 +47,10 @@ def version_view(version: browse.Version, sidecars: Sequence[browse.Sidecar]) ->
         size=sum(part.size for part in version.parts),
         bitrate=first.bitrate if first else None,
         files=[part.name for part in version.parts],
+        parts=[
+            views.Part(part.file_id, part.name, part.size, part.media.duration_ms if part.media else None)
+            for part in version.parts
+        ],
         streams=stream_views(first, sidecars),
         chapters=chapter_views(first),
     )

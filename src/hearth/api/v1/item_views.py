@@ -101,6 +101,7 @@ def detail_view(detail: browse.Detail) -> views.ItemDetail:
             views.Credit(credit.person_id, credit.name, credit.role, credit.character) for credit in detail.credits
         ],
         provider_ids=detail.provider_ids,
+        locked=list(detail.locked),
         parents=ref_views(detail.parents),
         next=_ref(detail.next),
         previous=_ref(detail.previous),

@@ -108,6 +108,15 @@ class Chapter(Struct, frozen=True):
     title: str | None
 
 
+class Part(Struct, frozen=True):
+    """A file of a version; `id` is what a split takes."""
+
+    id: UUID
+    name: str
+    size: int
+    duration_ms: int | None
+
+
 class Version(Struct, frozen=True):
     """One edition or quality of an item, with the file (or stacked files) that it is."""
 
@@ -119,6 +128,7 @@ class Version(Struct, frozen=True):
     size: int
     bitrate: int | None
     files: list[str]
+    parts: list[Part]
     streams: list[Stream]
     chapters: list[Chapter]
 
@@ -143,6 +153,8 @@ class ItemDetail(Item, frozen=True):
     studios: list[str]
     credits: list[Credit]
     provider_ids: dict[str, str]
+    locked: list[str]
+    """Fields that a person wrote: no scan changes them."""
     parents: list[Ref]
     next: Ref | None
     previous: Ref | None
