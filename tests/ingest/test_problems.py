@@ -59,7 +59,9 @@ async def test_a_repaired_file_is_read_again_when_asked(films: Shelf, root: Path
     assert await house.status(f"/problems/{one['id']}/retry", "POST") == 404
 
 
-async def test_an_ignored_file_is_left_out_until_it_is_refused_otherwise(shows: Shelf, root: Path, house: House) -> None:
+async def test_an_ignored_file_is_left_out_until_it_is_refused_otherwise(
+    shows: Shelf, root: Path, house: House
+) -> None:
     path = root / "Signal Hill" / "holiday.mp4"
     make.video(path)
     await shows.scan()

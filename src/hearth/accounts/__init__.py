@@ -44,6 +44,7 @@ from hearth.accounts.people import (
     create_account,
     create_first_account,
     delete_account,
+    keeper,
     set_password,
     setup_required,
 )
@@ -153,6 +154,7 @@ __all__ = [
     "find_quick_connect",
     "finish_ceremony",
     "finish_quick_connect",
+    "keeper",
     "keys_changed",
     "library_access",
     "link",

@@ -11,6 +11,7 @@ from hearth.browse.follow import leaves
 from hearth.browse.handmade import Entry, HandList, entries, hand_list, hand_lists
 from hearth.browse.home import Home, Latest, home, next_up, resume
 from hearth.browse.lists import children, items, kind_of, require_visible
+from hearth.browse.lyrics import Words, lyrics, read_words
 from hearth.browse.pictures import picture
 from hearth.browse.rows import Item, Kind, Picture, Ref, State
 from hearth.browse.search import Group, search
@@ -41,6 +42,7 @@ __all__ = [
     "Sidecar",
     "State",
     "Version",
+    "Words",
     "alike",
     "brief",
     "children",
@@ -56,8 +58,10 @@ __all__ = [
     "leaves",
     "letters",
     "library_counts",
+    "lyrics",
     "next_up",
     "picture",
+    "read_words",
     "require_visible",
     "resume",
     "search",

@@ -74,7 +74,7 @@ async def pin_files(tx: Tx, item_id: UUID) -> None:
     """Tie the files of an item to it: no name of theirs takes them away from it any more."""
     await tx.execute(
         "insert into catalog.pin (file_id, item_id) select p.file_id, $1 from catalog.version v"
-        " join catalog.part p on p.version_id = v.id where v.item_id = $1"
+        " join catalog.part p on p.version_id = v.id where v.item_id = $1 and p.start_ms is null"
         " on conflict (file_id) do update set item_id = excluded.item_id",
         item_id,
     )

@@ -55,17 +55,23 @@ async def file_units(
             version.edition,
             version.rank,
             tuple(ids[path] for path in version.files),
+            version.start_ms,
+            version.end_ms,
         )
         for found in findings
         for version in found.versions
         if version.item in items
     ]
+    # What unchanged files are may have changed as well: a CUE sheet came, a person took two films apart.
+    unchanged = [file.id for read in reads for path, file in read.files.items() if path not in read.touched]
+    before = await catalog.items_of(tx, unchanged) if unchanged else set()
     await catalog.put_versions(tx, list(ids.values()), versions)
     await _put_sidecars(tx, findings, items, ids)
     await _put_people(tx, drafts, items)
     await libraries.put_folders(tx, [seen for read in reads if not (read.unsettled or read.gone) for seen in read.seen])
-    if linked or any(change != "new" for read in reads for change in read.touched.values()):
-        touched = {one.item_id for one in linked} | {version.item_id for version in versions}
+    before -= {version.item_id for version in versions}
+    if before or linked or any(change != "new" for read in reads for change in read.touched.values()):
+        touched = {one.item_id for one in linked} | {version.item_id for version in versions} | before
         await catalog.refresh_availability(tx, list(touched))
     return Filed(len(added), _pictures(findings, items))
 
@@ -91,7 +97,14 @@ async def _linked_before(tx: Tx, reads: Sequence[Read]) -> list[Linked]:
 
 
 def _keys_now(findings: Sequence[Findings], ids: Mapping[bytes, UUID]) -> dict[UUID, Key]:
-    return {ids[path]: version.item for found in findings for version in found.versions for path in version.files}
+    """What each file is now; pieces of a file are left out, for they do not go where the file's name goes."""
+    return {
+        ids[path]: version.item
+        for found in findings
+        for version in found.versions
+        if version.start_ms is None
+        for path in version.files
+    }
 
 
 async def _put_drafts(

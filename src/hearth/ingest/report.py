@@ -25,7 +25,7 @@ class Report:
         self._scan_id = scan_id
         self._run = run
         self._notes: list[str] = []
-        self._paused = False
+        self.paused = False
         self._told_enough = False
         self.partial = False
         self.counts: Counter[str] = Counter()
@@ -33,7 +33,7 @@ class Report:
 
     def pause(self, note: str) -> None:
         """The scan ends as paused, with this sentence among those it says."""
-        self._paused = True
+        self.paused = True
         self._notes.append(note)
 
     async def tell(self, current: bytes | None) -> None:
@@ -75,7 +75,7 @@ class Report:
             standing = await libraries.add_standing_problems(tx, self._scan_id, self._library.id)
             self.counts["refused"] = max(self.counts["refused"], standing)
             await libraries.report_scan(tx, self._scan_id, self._so_far(), None)
-            await libraries.end_scan(tx, self._scan_id, "paused" if self._paused else "done", message)
+            await libraries.end_scan(tx, self._scan_id, "paused" if self.paused else "done", message)
 
     def _so_far(self) -> ScanCounts:
         known = {name: self.counts[name] for name in ScanCounts.__struct_fields__ if name != "to_file"}

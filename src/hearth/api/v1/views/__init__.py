@@ -20,14 +20,19 @@ from hearth.api.v1.views.items import (
     ItemDetail,
     ItemPage,
     LatestRow,
+    LyricLine,
+    Lyrics,
+    MusicBrainz,
     Part,
     ProgressChange,
     RatingChange,
     Ref,
+    ReplayGain,
     SearchAnswer,
     SearchGroup,
     SimilarItems,
     Stream,
+    TrackFacts,
     UserState,
     Version,
 )
@@ -47,7 +52,7 @@ from hearth.api.v1.views.libraries import (
     ScanProblem,
     ScanRequest,
 )
-from hearth.api.v1.views.playback import Client, PlayReport, PlayRequest, PlaySession, PlaySubtitle, Words
+from hearth.api.v1.views.playback import Client, Clip, PlayReport, PlayRequest, PlaySession, PlaySubtitle, Words
 from hearth.api.v1.views.words import (
     ImageType,
     ItemKind,
@@ -65,6 +70,7 @@ from hearth.api.v1.views.words import (
 __all__ = [
     "Chapter",
     "Client",
+    "Clip",
     "Credentials",
     "Credit",
     "FirstAccount",
@@ -82,6 +88,9 @@ __all__ = [
     "LibraryKind",
     "LibraryPage",
     "LibraryPatch",
+    "LyricLine",
+    "Lyrics",
+    "MusicBrainz",
     "Name",
     "NewLibrary",
     "NewUser",
@@ -98,6 +107,7 @@ __all__ = [
     "RatingChange",
     "Ref",
     "RefreshRequest",
+    "ReplayGain",
     "Root",
     "Scan",
     "ScanChange",
@@ -115,6 +125,7 @@ __all__ = [
     "Stream",
     "Token",
     "Tokens",
+    "TrackFacts",
     "User",
     "UserState",
     "Username",
