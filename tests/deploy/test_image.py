@@ -19,7 +19,7 @@ import pytest
 
 from tests.deploy import image as images
 from tests.engines import alive
-from tests.journeys.conftest import media
+from tests.journeys.conftest import browser, media
 from tests.journeys.server import Client
 from tests.journeys.test_a_play import (
     test_a_film_is_played_as_it_is,
@@ -28,7 +28,6 @@ from tests.journeys.test_a_play import (
     test_what_no_browser_takes_is_encoded_from_anywhere,
 )
 from tests.journeys.test_the_first_hour import (
-    browser,
     page,
     signed_in,
     test_a_film_plays_seeks_and_says_how,

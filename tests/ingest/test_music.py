@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from hearth import accounts, playback
+from hearth.ingest.cue import read_cue
+from hearth.kit.ids import new_id
 from tests import media_files as make
 from tests.ingest.conftest import Shelf
 
@@ -53,3 +56,158 @@ async def test_discs_compilations_and_files_without_tags(music: Shelf, root: Pat
         " join catalog.item a on a.id = c.artist_id where t.title = 'Song 2'"
     )
     assert [row["title"] for row in credits] == ["Ben"]
+
+
+async def test_featured_artists_are_credited(music: Shelf, root: Path) -> None:
+    folder = root / "Mara Quill" / "Tides"
+    make.audio(
+        folder / "01.flac", title="Low Tide (feat. Ada Vale)", artist="Mara Quill", album="Tides", tracknumber="1"
+    )
+    make.audio(folder / "02.flac", title="High Tide", artist="Mara Quill ft. Ben Oak", album="Tides", tracknumber="2",
+               albumartist="Mara Quill")  # fmt: skip
+    make.audio(folder / "03.flac", title="Ebb", artist=["Mara Quill", "Ada Vale"], album="Tides", tracknumber="3")
+    await music.scan()
+    rows = await music.rows(
+        "select t.title, a.title as artist from catalog.artist_credit c join catalog.item t on t.id = c.item_id"
+        " join catalog.item a on a.id = c.artist_id where t.kind = 'track' order by t.number, c.position"
+    )
+    assert [(row["title"][:5], row["artist"]) for row in rows] == [
+        ("Low T", "Mara Quill"), ("Low T", "Ada Vale"), ("High ", "Mara Quill"), ("High ", "Ben Oak"),
+        ("Ebb", "Mara Quill"), ("Ebb", "Ada Vale"),
+    ]  # fmt: skip
+    (album,) = await music.rows(
+        "select i.title, a.title as artist from catalog.item i join catalog.item a on a.id = i.parent_id"
+        " where i.kind = 'album'"
+    )
+    assert tuple(album) == ("Tides", "Mara Quill"), "who is a guest on a track is none on the album"
+
+
+SHEET = """REM GENRE Ambient
+REM DATE 2015
+PERFORMER "Mara Quill"
+TITLE "Long Tides"
+FILE "Long Tides.wav" WAVE
+  TRACK 01 AUDIO
+    TITLE "Ebb"
+    INDEX 01 00:00:00
+  TRACK 02 AUDIO
+    TITLE "Flow (feat. Ada Vale)"
+    PERFORMER "Mara Quill"
+    INDEX 00 00:00:20
+    INDEX 01 00:00:30
+  TRACK 03 AUDIO
+    TITLE "Slack"
+    INDEX 01 00:00:60
+"""
+
+
+async def test_cue_sheets_become_tracks(music: Shelf, root: Path) -> None:
+    folder = root / "Mara Quill" / "Long Tides"
+    make.audio(folder / "Long Tides.flac")
+    make.text(folder / "Long Tides.cue", SHEET)
+    await music.scan()
+    tracks = (
+        "select i.id, i.title, i.number, i.duration_ms, i.year, i.genres, p.start_ms, p.end_ms from catalog.item i"
+        " join catalog.version v on v.item_id = i.id join catalog.part p on p.version_id = v.id"
+        " where i.kind = 'track' and i.available order by i.number"
+    )
+    rows = await music.rows(tracks)
+    assert [(row["title"], row["number"], row["start_ms"], row["end_ms"]) for row in rows] == [
+        ("Ebb", 1, 0, 400), ("Flow (feat. Ada Vale)", 2, 400, 800), ("Slack", 3, 800, None),
+    ]  # fmt: skip
+    assert [row["duration_ms"] for row in rows] == [400, 400, 200]
+    assert (rows[0]["year"], rows[0]["genres"]) == (2015, ["Ambient"])
+    assert await music.titles("album") == ["Long Tides"]
+    assert await music.titles("artist") == ["Ada Vale", "Mara Quill"]
+    (folder / "Long Tides.flac").rename(folder / "Tides, the long ones.flac")
+    (folder / "Long Tides.cue").rename(folder / "Tides, the long ones.cue")
+    again = await music.scan()
+    assert again.counts.moved == 1
+    assert [(row["id"], row["title"]) for row in await music.rows(tracks)] == [
+        (row["id"], row["title"]) for row in rows
+    ]
+    make.text(folder / "Tides, the long ones.cue", SHEET.replace('"Slack"', '"Still"'))
+    await music.scan()
+    assert await music.titles("track") == ["Ebb", "Flow (feat. Ada Vale)", "Still"]
+    (folder / "Tides, the long ones.cue").unlink()
+    await music.scan()
+    assert await music.titles("track") == ["Tides, the long ones"]
+
+
+def test_sheets_are_read_as_programs_write_them() -> None:
+    cue = read_cue('\ufeffTITLE "A"\r\nFILE "a.wav" WAVE\r\nTRACK 1 AUDIO\r\nINDEX 01 10:59:74\r\n'.encode())
+    assert (cue.title, cue.tracks[0].start_ms, cue.tracks[0].end_ms) == ("A", 659_987, None)
+    assert read_cue('PERFORMER "Bj\xf6rk"'.encode("cp1252")).performer == "Björk"
+    backwards = b"FILE a.wav WAVE\nTRACK 01 AUDIO\nINDEX 01 05:00:00\nTRACK 02 AUDIO\nINDEX 01 01:00:00\n"
+    assert read_cue(backwards).tracks == []
+    data = b"FILE a.bin BINARY\nTRACK 01 MODE1/2352\nINDEX 01 00:00:00\nTRACK 02 AUDIO\nINDEX 01 01:00:00\n"
+    assert [track.number for track in read_cue(data).tracks] == [2]
+    assert read_cue(b"\x00\xff" * 1000 + b"INDEX 01 99999:99:99\nTRACK x\nFILE\n").tracks == []
+
+
+async def test_playlists_are_read(music: Shelf, root: Path) -> None:
+    async with music.database.transaction() as tx:
+        await accounts.create_first_account(tx, "anna", "x")
+    folder = root / "Mara Quill" / "Tides"
+    for number, title in enumerate(("Low Tide", "High Tide", "Ebb"), 1):
+        make.audio(
+            folder / f"0{number} {title}.flac", title=title, artist="Mara Quill", album="Tides", tracknumber=str(number)
+        )
+    path = root / "Evening.m3u8"
+    full = folder / "03 Ebb.flac"
+    make.text(
+        path,
+        "#EXTM3U\n#EXTINF:1,Mara Quill - High Tide\nMara Quill\\Tides\\02 High Tide.flac\n"
+        f"https://example.org/stream\n{full}\n../outside.flac\nnot here.flac\n#PLAYLIST:Evenings at sea\n",
+    )
+    lists = (
+        "select l.name, l.shared, i.title from activity.list l join activity.entry e on e.list_id = l.id"
+        " join catalog.item i on i.id = e.item_id where l.kind = 'playlist' order by e.rank"
+    )
+    await music.scan()
+    assert [tuple(row) for row in await music.rows(lists)] == [
+        ("Evenings at sea", True, "High Tide"), ("Evenings at sea", True, "Ebb"),
+    ]  # fmt: skip
+    make.text(path, "Mara Quill/Tides/01 Low Tide.flac\n")
+    await music.scan()
+    assert [row["title"] for row in await music.rows(lists)] == ["Low Tide"]
+    path.unlink()
+    await music.scan()
+    assert await music.rows("select id from activity.list") == []
+
+
+async def test_an_unmounted_drive_takes_no_playlist_along(music: Shelf, root: Path) -> None:
+    async with music.database.transaction() as tx:
+        await accounts.create_first_account(tx, "anna", "x")
+    make.audio(root / "Tides" / "01.flac", title="Low Tide", artist="Mara Quill", album="Tides", tracknumber="1")
+    make.text(root / "Evening.m3u", "Tides/01.flac\n")
+    await music.scan()
+    root.rename(root.with_name(root.name + "-away"))
+    root.mkdir()
+    scan = await music.scan()
+    assert scan.state == "paused"
+    assert len(await music.rows("select id from activity.list")) == 1
+    root.rmdir()
+    root.with_name(root.name + "-away").rename(root)
+
+
+async def test_a_piece_of_a_recording_plays_as_one(music: Shelf, root: Path, tmp_path: Path) -> None:
+    make.audio(root / "Long Tides" / "Long Tides.flac")
+    make.text(root / "Long Tides" / "Long Tides.cue", SHEET)
+    await music.scan()
+    (row,) = await music.rows("select id from catalog.item where kind = 'track' and number = 2")
+    async with music.database.transaction() as tx:
+        (source,) = await playback.sources(tx, row["id"])
+        account = await accounts.create_first_account(tx, "anna", "x")
+        device = new_id()
+        await tx.execute(
+            "insert into accounts.session (id, account_id, expires_at) values ($1, $2, now() + interval '1 day')",
+            device,
+            account.id,
+        )
+        viewer = accounts.Viewer(account.id, "anna", "admin", frozenset(), session_id=device)
+        plays = playback.Client(containers=("flac",), audio=("flac",))
+        plan = await playback.plan(source, plays, tmp_path)
+        session = await playback.begin(tx, viewer, source, plan.decision, cuts=plan.cuts, position_ms=10_000)
+    assert (source.start_ms, source.end_ms, source.length_ms) == (400, 800, 400)
+    assert (session.duration_ms, session.position_ms) == (400, 400), "positions count within the piece"

@@ -3,9 +3,9 @@
 from playwright.sync_api import Page, expect
 
 from tests.journeys.server import Client, Server, eventually
-from tests.journeys.test_the_first_hour import browser, page, signed_in
+from tests.journeys.test_the_first_hour import page, signed_in
 
-__all__ = ["browser", "page", "signed_in"]
+__all__ = ["page", "signed_in"]
 
 
 def test_a_setting_is_changed_and_put_back(signed_in: Page, server: Server, client: Client) -> None:

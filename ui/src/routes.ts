@@ -27,6 +27,7 @@ const SCREENS: [string, Screen][] = [
   ["/libraries/new", { load: () => import("./screens/libraries/NewLibrary.svelte"), frame: "shell" }],
   ["/server/settings", { load: () => import("./screens/admin/Settings.svelte"), frame: "shell" }],
   ["/server/jobs", { load: () => import("./screens/admin/Jobs.svelte"), frame: "shell" }],
+  ["/libraries/problems", { load: () => import("./screens/libraries/Problems.svelte"), frame: "shell" }],
   ["/library/:id", { load: () => import("./screens/library/Library.svelte"), frame: "shell" }],
   ["/items/:id", { load: () => import("./screens/title/Title.svelte"), frame: "shell" }],
   ["/watch/:id", { load: () => import("./player/video/Watch.svelte"), frame: "bare" }],

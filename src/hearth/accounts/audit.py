@@ -27,6 +27,7 @@ ACTIONS = frozenset({
     "oidc.linked", "oidc.unlinked", "oidc.provider_changed", "oidc.provider_deleted",
     "library.created", "library.changed", "library.deleted", "library.access", "keys.rotated",
     "settings.changed", "job.retried", "job.cancelled",
+    "item.changed", "item.identified", "item.merged", "item.split",
 })  # fmt: skip
 """Every word there is; a call with another one is a mistake."""
 

@@ -55,6 +55,14 @@ async def setup_required(tx: Tx) -> bool:
     return not await tx.fetchval("select exists (select from accounts.account)")
 
 
+async def keeper(tx: Tx) -> UUID | None:
+    """The administrator that has been here longest: whose what belongs to the house is. None before the first."""
+    found: UUID | None = await tx.fetchval(
+        "select id from accounts.account where role = 'admin' and not disabled order by created_at, id limit 1"
+    )
+    return found
+
+
 async def create_first_account(tx: Tx, username: str, password_hash: str) -> Account:
     """The first account, an administrator. Conflict once there is a user; of two at once, one comes second."""
     await tx.execute("select pg_advisory_xact_lock($1)", _SETUP_LOCK)

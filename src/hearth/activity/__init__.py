@@ -18,7 +18,9 @@ from hearth.activity.lists import (
     set_watch_later,
 )
 from hearth.activity.marks import mark_watched, set_favorite, set_rating
+from hearth.activity.merge import merge_states
 from hearth.activity.progress import begin_play, clear_progress, record_progress, record_stop
+from hearth.activity.read_lists import put_read_list, read_lists
 from hearth.activity.rules import Verdict, judge
 
 __all__ = [
@@ -33,7 +35,10 @@ __all__ = [
     "delete_list",
     "judge",
     "mark_watched",
+    "merge_states",
     "move_entry",
+    "put_read_list",
+    "read_lists",
     "record_progress",
     "record_stop",
     "remove_entry",

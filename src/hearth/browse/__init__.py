@@ -11,11 +11,12 @@ from hearth.browse.follow import leaves
 from hearth.browse.handmade import Entry, HandList, entries, hand_list, hand_lists
 from hearth.browse.home import Home, Latest, home, next_up, resume
 from hearth.browse.lists import children, items, kind_of, require_visible
+from hearth.browse.lyrics import Words, lyrics, read_words
 from hearth.browse.people import Filmography, Person, Role, Work, person
 from hearth.browse.pictures import picture
 from hearth.browse.rows import Item, Kind, Picture, Ref, State
 from hearth.browse.search import Finds, Group, search
-from hearth.browse.similar import Because, similar
+from hearth.browse.similar import Because, alike, similar
 from hearth.browse.sorts import SORTS
 from hearth.browse.tally import Count, Facets, Letter, facets, genres, letters
 from hearth.browse.versions import Part, Sidecar, Version
@@ -47,7 +48,9 @@ __all__ = [
     "Sidecar",
     "State",
     "Version",
+    "Words",
     "Work",
+    "alike",
     "brief",
     "children",
     "entries",
@@ -62,9 +65,11 @@ __all__ = [
     "leaves",
     "letters",
     "library_counts",
+    "lyrics",
     "next_up",
     "person",
     "picture",
+    "read_words",
     "require_visible",
     "resume",
     "search",

@@ -40,6 +40,7 @@ class Detail(Struct, frozen=True):
     genres: tuple[str, ...]
     studios: tuple[str, ...]
     provider_ids: dict[str, str]
+    locked: tuple[str, ...]
     credits: tuple[Credit, ...]
     parents: tuple[Ref, ...]
     previous: Ref | None
@@ -54,7 +55,7 @@ async def item(tx: Tx, viewer: Viewer, item_id: UUID) -> Detail:
     """One item in full; NotFound when it does not exist, is not available or is not for this viewer."""
     row = await tx.fetchrow(
         f"""select {SELECT}, i.original_title, i.overview, i.tagline, i.released, i.content_rating, i.genres, i.studios,
-               i.provider_ids
+               i.provider_ids, i.locked
            from catalog.item i {joins("$3")} where i.id = $1 and {seen("i", "$2")}""",
         item_id, sight_of(viewer), viewer.account_id,
     )  # fmt: skip
@@ -73,6 +74,7 @@ async def item(tx: Tx, viewer: Viewer, item_id: UUID) -> Detail:
         genres=tuple(row["genres"]),
         studios=tuple(row["studios"]),
         provider_ids={str(name): str(value) for name, value in row["provider_ids"].items()},
+        locked=tuple(row["locked"]),
         credits=await _credits(tx, item_id),
         parents=_parents(found),
         previous=previous,

@@ -3,8 +3,22 @@
 Items are found again by (library, kind, identity); a person's locked fields survive whatever is found later.
 """
 
+from hearth.catalog.corrections import (
+    SPLIT,
+    Alias,
+    Pin,
+    aliases,
+    forget_merged,
+    merge,
+    move_files,
+    pin_files,
+    pins,
+    split,
+)
+from hearth.catalog.edit import EDITABLE, edit_item, files_below, move_item, season_of
 from hearth.catalog.forget import forget_fileless
 from hearth.catalog.items import (
+    LOCKABLE,
     Facts,
     ItemFacts,
     ItemKind,
@@ -23,6 +37,8 @@ from hearth.catalog.links import (
     Linked,
     Sidecar,
     VersionFacts,
+    items_at,
+    items_of,
     leaves_below,
     linked_items,
     put_artist_credits,
@@ -32,6 +48,10 @@ from hearth.catalog.links import (
 )
 
 __all__ = [
+    "EDITABLE",
+    "LOCKABLE",
+    "SPLIT",
+    "Alias",
     "ArtistCredit",
     "Credit",
     "Facts",
@@ -40,14 +60,26 @@ __all__ = [
     "ItemsChanged",
     "Leaf",
     "Linked",
+    "Pin",
     "Sidecar",
     "VersionFacts",
+    "aliases",
     "counts",
+    "edit_item",
+    "files_below",
     "find_items",
     "forget_fileless",
+    "forget_merged",
     "hide_fileless",
+    "items_at",
+    "items_of",
     "leaves_below",
     "linked_items",
+    "merge",
+    "move_files",
+    "move_item",
+    "pin_files",
+    "pins",
     "put_artist_credits",
     "put_credits",
     "put_items",
@@ -55,4 +87,6 @@ __all__ = [
     "put_versions",
     "refresh_availability",
     "rename_items",
+    "season_of",
+    "split",
 ]

@@ -72,6 +72,11 @@ _PLAIN = (
     ("quality", "text"),
 )
 _LOCKABLE = ("title", "sort_title", *(name for name, _ in _PLAIN))
+LOCKABLE = frozenset((*_LOCKABLE, "genres", "studios", "provider_ids", "credits", "parent")) - {
+    "duration_ms",
+    "quality",
+}
+"""The fields that a person may lock; "parent" is the season or album that something belongs to."""
 _MERGE = ", ".join(
     f"{name} = case when '{name}' = any(item.locked) then item.{name} else coalesce(excluded.{name}, item.{name}) end"
     for name in _LOCKABLE
@@ -93,11 +98,13 @@ from jsonb_to_recordset($2::jsonb) as found
      added_at timestamptz, provider_ids jsonb, {", ".join(f"{name} {kind}" for name, kind in _PLAIN)},
      genres jsonb, studios jsonb)
 on conflict (library_id, kind, identity) do update set
-    parent_id = excluded.parent_id, top_id = excluded.top_id, updated_at = now(),
+    parent_id = case when 'parent' = any(item.locked) then item.parent_id else excluded.parent_id end,
+    top_id = case when 'parent' = any(item.locked) then item.top_id else excluded.top_id end, updated_at = now(),
     -- What holds others is available when one of them is: that is for refresh_availability to say.
     available = item.available or excluded.kind in ('movie', 'episode', 'track', 'extra'),
     search = case when 'title' = any(item.locked) then item.search else excluded.search end,
-    provider_ids = item.provider_ids || excluded.provider_ids, {_MERGE}, {_LISTS}
+    provider_ids = case when 'provider_ids' = any(item.locked) then item.provider_ids
+        else item.provider_ids || excluded.provider_ids end, {_MERGE}, {_LISTS}
 returning kind, identity, id, (xmax = 0) as is_new
 """  # noqa: S608 - built from the constants above alone
 
@@ -128,7 +135,8 @@ async def rename_items(tx: Tx, library_id: UUID, renames: Sequence[tuple[UUID, s
     done = 0
     for item_id, identity in renames:
         row = await tx.fetchval(
-            "update catalog.item set identity = $3, provider_ids = '{}',"
+            "update catalog.item set identity = $3,"
+            " provider_ids = case when 'provider_ids' = any(locked) then provider_ids else '{}' end,"
             " overview = case when 'overview' = any(locked) then overview end,"
             " tagline = case when 'tagline' = any(locked) then tagline end,"
             " original_title = case when 'original_title' = any(locked) then original_title end"

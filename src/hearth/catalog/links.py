@@ -20,6 +20,9 @@ class VersionFacts(Struct, frozen=True):
     edition: str | None
     rank: int
     files: tuple[UUID, ...]
+    start_ms: int | None = None
+    """Where it begins in its only file, and where it ends (None: at the end); None for whole files."""
+    end_ms: int | None = None
 
 
 class Sidecar(Struct, frozen=True):
@@ -88,6 +91,16 @@ async def linked_items(tx: Tx, file_ids: Sequence[UUID]) -> list[Linked]:
     return [Linked(*row) for row in rows]
 
 
+async def items_of(tx: Tx, file_ids: Sequence[UUID]) -> set[UUID]:
+    """The items that these files are versions of."""
+    rows = await tx.fetch(
+        "select distinct v.item_id from catalog.part p join catalog.version v on v.id = p.version_id"
+        " where p.file_id = any($1::uuid[])",
+        list(file_ids),
+    )
+    return {row["item_id"] for row in rows}
+
+
 async def leaves_below(tx: Tx, holder_ids: Sequence[UUID]) -> list[Leaf]:
     """The leaves that hang directly on these items or have one of them at the top, with the places of their files."""
     rows = await tx.fetch(
@@ -98,6 +111,26 @@ async def leaves_below(tx: Tx, holder_ids: Sequence[UUID]) -> list[Leaf]:
         list(holder_ids),
     )
     return [Leaf(*row) for row in rows]
+
+
+async def items_at(tx: Tx, places: Sequence[tuple[UUID, bytes, bytes]]) -> dict[tuple[UUID, bytes, bytes], list[UUID]]:
+    """(root, folder, name) -> the items that the file there is a version of, in their order; of those there are."""
+    rows = (
+        await tx.fetch(
+            "select f.root_id, f.folder, f.name, v.item_id from unnest($1::uuid[], $2::bytea[], $3::bytea[])"
+            " as t (root_id, folder, name) join libraries.file f using (root_id, folder, name)"
+            " join catalog.part p on p.file_id = f.id join catalog.version v on v.id = p.version_id"
+            " join catalog.item i on i.id = v.item_id where f.missing_since is null"
+            " order by i.group_number, i.number, coalesce(p.start_ms, 0), i.id",
+            *(list(column) for column in zip(*dict.fromkeys(places), strict=True)),
+        )
+        if places
+        else []
+    )
+    found: dict[tuple[UUID, bytes, bytes], list[UUID]] = {}
+    for row in rows:
+        found.setdefault((row["root_id"], row["folder"], row["name"]), []).append(row["item_id"])
+    return found
 
 
 async def put_versions(tx: Tx, file_ids: Sequence[UUID], versions: Sequence[VersionFacts]) -> None:
@@ -139,12 +172,15 @@ async def put_versions(tx: Tx, file_ids: Sequence[UUID], versions: Sequence[Vers
         ],
     )
     parts = [
-        (version_id, position, file_id)
+        (version_id, position, file_id, version.start_ms, version.end_ms)
         for version_id, version in zip(ids, versions, strict=True)
         for position, file_id in enumerate(version.files)
     ]
     await tx.copy_records_to_table(
-        "part", schema_name="catalog", columns=("version_id", "position", "file_id"), records=parts
+        "part",
+        schema_name="catalog",
+        columns=("version_id", "position", "file_id", "start_ms", "end_ms"),
+        records=parts,
     )
 
 
@@ -163,7 +199,14 @@ async def put_artist_credits(tx: Tx, credits: Sequence[ArtistCredit]) -> None:
 
 
 async def put_credits(tx: Tx, credits: Sequence[Credit]) -> None:
-    """Replace the people of every item that `credits` names; people are the same when their folded names are."""
+    """Replace the people of every item that `credits` names, except where a person locked them; people are the same
+    when their folded names are."""
+    held = await tx.fetch(
+        "select id from catalog.item where id = any($1::uuid[]) and 'credits' = any(locked)",
+        list({c.item_id for c in credits}),
+    )
+    locked = {row["id"] for row in held}
+    credits = [credit for credit in credits if credit.item_id not in locked]
     names = {fold(credit.name) or credit.name: credit.name for credit in credits}
     keys = sorted(names)
     rows = await tx.fetch(

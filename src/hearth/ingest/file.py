@@ -10,6 +10,7 @@ from hearth import catalog, libraries
 from hearth.catalog import ArtistCredit, Credit, ItemFacts, Linked, Sidecar, VersionFacts
 from hearth.db import Tx
 from hearth.ingest.carry import LiesThere, carry
+from hearth.ingest.corrected import corrections
 from hearth.ingest.findings import Draft, Findings, Key, Picture
 from hearth.ingest.read import Read
 from hearth.kit.ids import new_id
@@ -65,12 +66,16 @@ async def file_units(
     await libraries.add_files(tx, [read.files[path] for read in reads for path in _touched(read, new=True)])
     await libraries.put_files(tx, [read.files[path] for read in reads for path in _touched(read, new=False)])
     ids = {path: file.id for read in reads for path, file in read.files.items()}
+    said = await corrections(tx, library_id, list(ids.values()))
+    if said:
+        findings = [said.applied(read, found) for read, found in zip(reads, findings, strict=True)]
     linked = await _linked_before(tx, reads)
     await carry(tx, library_id, linked, _keys_now(findings, ids), drafts_of(findings), lies_there)
     drafts = drafts_of(findings)
     if linked:
         known.forget()
     items, added, met = await _put_drafts(tx, library_id, drafts, added_at, known)
+    items = said.items | items
     versions = [
         VersionFacts(
             items[version.item],
@@ -78,17 +83,23 @@ async def file_units(
             version.edition,
             version.rank,
             tuple(ids[path] for path in version.files),
+            version.start_ms,
+            version.end_ms,
         )
         for found in findings
         for version in found.versions
         if version.item in items
     ]
+    # What unchanged files are may have changed as well: a CUE sheet came, a person took two films apart.
+    unchanged = [file.id for read in reads for path, file in read.files.items() if path not in read.touched]
+    before = await catalog.items_of(tx, unchanged) if unchanged else set()
     await catalog.put_versions(tx, list(ids.values()), versions)
     await _put_sidecars(tx, findings, items, ids)
     await _put_people(tx, drafts, items)
     await libraries.put_folders(tx, [seen for read in reads if not (read.unsettled or read.gone) for seen in read.seen])
-    if linked or met or any(change != "new" for read in reads for change in read.touched.values()):
-        touched = {one.item_id for one in linked} | {version.item_id for version in versions}
+    before -= {version.item_id for version in versions}
+    if before or linked or met or any(change != "new" for read in reads for change in read.touched.values()):
+        touched = {one.item_id for one in linked} | {version.item_id for version in versions} | before
         await catalog.refresh_availability(tx, list(touched))
     artists = {key: (draft, items[key]) for key, draft in drafts.items() if key[0] == "artist" and key in items}
     return Filed(len(added), _pictures(findings, items), artists)
@@ -115,7 +126,14 @@ async def _linked_before(tx: Tx, reads: Sequence[Read]) -> list[Linked]:
 
 
 def _keys_now(findings: Sequence[Findings], ids: Mapping[bytes, UUID]) -> dict[UUID, Key]:
-    return {ids[path]: version.item for found in findings for version in found.versions for path in version.files}
+    """What each file is now; pieces of a file are left out, for they do not go where the file's name goes."""
+    return {
+        ids[path]: version.item
+        for found in findings
+        for version in found.versions
+        if version.start_ms is None
+        for path in version.files
+    }
 
 
 async def _put_drafts(

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from hearth.artwork import ImageType, Source
 from hearth.catalog import Facts, ItemKind
+from hearth.ingest.cue import Cue
 from hearth.ingest.nfo import Actor, Nfo
 from hearth.ingest.walk import Entry
 from hearth.media.facts import AudioTags, MediaInfo
@@ -35,7 +36,7 @@ def key(kind: ItemKind, *words: object) -> Key:
 class Unit(Struct, frozen=True):
     """A folder to identify, with its attached folders (extras, subtitles): `entries` of all of them, `media` by path.
 
-    `listing`, `subfolders` and `nfo` look at other folders and files of the root; they read the disk and are cached.
+    `listing`, `subfolders`, `nfo` and `cue` look at folders and files of the root: they read the disk.
     """
 
     root: bytes
@@ -46,6 +47,7 @@ class Unit(Struct, frozen=True):
     listing: Callable[[bytes], tuple[Entry, ...]]
     subfolders: Callable[[bytes], tuple[bytes, ...]]
     nfo: Callable[[bytes], list[Nfo]]
+    cue: Callable[[bytes], Cue | None]
 
 
 class Draft(Facts, frozen=True, kw_only=True):
@@ -84,6 +86,9 @@ class DraftVersion(Struct, frozen=True):
     edition: str | None
     rank: int
     files: tuple[bytes, ...]
+    start_ms: int | None = None
+    """Where it begins in its only file, and where it ends (None: at the end); None for whole files."""
+    end_ms: int | None = None
 
 
 class DraftSidecar(Struct, frozen=True):

@@ -3,15 +3,19 @@
 import os
 import re
 from collections import defaultdict
+from itertools import groupby
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from hearth.ingest import looks, pictures
+from hearth.ingest.cue import Cue, CueTrack
 from hearth.ingest.findings import Draft, DraftSidecar, DraftVersion, Findings, Key, Media, Picture, Unit, key
 from hearth.ingest.walk import Entry
 from hearth.kit.text import fold
 from hearth.media import names
 from hearth.media.facts import AudioTags, clean
+from hearth.media.tagvalues import artists as credited
+from hearth.media.tagvalues import featured, unique
 
 _NUMBERED = re.compile(r"^\s*(?:(?P<disc>\d)-)?(?P<number>\d{1,3})(?:\s*[-._)]\s*|\s+)(?P<title>\S.*)$")
 _VARIOUS = "Various Artists"
@@ -30,12 +34,27 @@ class _Track(Struct, frozen=True, kw_only=True):
     album: str
     artists: tuple[str, ...]
     tags: AudioTags | None
+    start_ms: int | None = None
+    """Where it begins in its file and where it ends, of an album in one file."""
+    end_ms: int | None = None
+
+    @property
+    def duration_ms(self) -> int | None:
+        """How long it plays."""
+        end = looks.duration(self.media) if self.end_ms is None else self.end_ms
+        return end if end is None or self.start_ms is None else max(0, end - self.start_ms)
 
 
 def identify_music(unit: Unit) -> Findings:
     """Each audio file is a track; tracks of one album title in one folder are one album."""
     found = Findings.nothing()
-    tracks = [_track(unit, entry) for entry in unit.entries if entry.kind == "audio" and entry.path in unit.media]
+    cut = _cut_by_sheets(unit)
+    tracks = [
+        track
+        for entry in unit.entries
+        if entry.kind == "audio" and entry.path in unit.media
+        for track in cut.get(entry.path) or [_track(unit, entry)]
+    ]
     albums: dict[str, list[_Track]] = defaultdict(list)
     for track in tracks:
         albums[fold(track.album) or track.album].append(track)
@@ -50,16 +69,83 @@ def _track(unit: Unit, entry: Entry) -> _Track:
     match = _NUMBERED.match(looks.stem(entry.name))
     name_title = match["title"] if match else looks.stem(entry.name)
     folder = _album_folder(entry.folder)
+    title = clean((tags.title if tags else None) or name_title, 300)
+    artists = (tags.artists if tags else ()) or _folder_artist(folder)
     disc = tags.disc if tags and tags.disc else names.disc_folder(os.fsdecode(entry.folder)) if entry.folder else None
     return _Track(
         entry=entry,
         media=media,
-        title=clean((tags.title if tags else None) or name_title, 300),
+        title=title,
         number=tags.track if tags and tags.track else int(match["number"]) if match else None,
         disc=disc or (int(match["disc"]) if match and match["disc"] else None),
         album=clean((tags.album if tags else None) or (looks.shown(folder) if folder else _UNKNOWN_ALBUM), 300),
-        artists=(tags.artists if tags else ()) or _folder_artist(folder),
+        artists=_with_featured(artists, title),
         tags=tags,
+    )
+
+
+def _with_featured(artists: tuple[str, ...], title: str) -> tuple[str, ...]:
+    """With those whom the title alone names: "Low Tide (feat. Ada Vale)"."""
+    return unique((*artists, *featured(title)))
+
+
+def _cut_by_sheets(unit: Unit) -> dict[bytes, list[_Track]]:
+    """Audio file -> the tracks that a CUE sheet beside it cuts it into, where it is more than one."""
+    cut: dict[bytes, list[_Track]] = {}
+    for sheet in unit.entries:
+        if not sheet.name.lower().endswith(b".cue") or (cue := unit.cue(sheet.path)) is None:
+            continue
+        for name, tracks in groupby(cue.tracks, key=lambda track: track.file):
+            entry = _sheet_file(unit, sheet, name)
+            pieces = list(tracks)
+            if entry is not None and entry.path not in cut and len(pieces) > 1:
+                cut[entry.path] = [_piece(unit, entry, cue, piece) for piece in pieces]
+    return cut
+
+
+def _sheet_file(unit: Unit, sheet: Entry, name: str) -> Entry | None:
+    """The file that a sheet names; it may have been compressed since, or renamed together with the sheet."""
+    audio = [
+        one for one in unit.entries if one.kind == "audio" and one.folder == sheet.folder and one.path in unit.media
+    ]
+    told = os.path.basename(name.replace("\\", "/")).casefold()
+    by_name = {os.fsdecode(one.name).casefold(): one for one in audio}
+    by_stem = {os.path.splitext(shown)[0]: one for shown, one in by_name.items()}
+    own = os.path.splitext(os.fsdecode(sheet.name))[0].casefold()
+    # "Album.flac.cue" is how some programs name the sheet of Album.flac.
+    return by_name.get(told) or by_stem.get(os.path.splitext(told)[0]) or by_stem.get(own) or by_name.get(own)
+
+
+def _piece(unit: Unit, entry: Entry, cue: Cue, piece: CueTrack) -> _Track:
+    media = unit.media[entry.path]
+    whole = media if isinstance(media, AudioTags) else None
+    folder = _album_folder(entry.folder)
+    by, _ = credited((cue.performer,)) if cue.performer else ((), None)
+    own, credit = credited((piece.performer,)) if piece.performer else ((), None)
+    album_by = (whole.album_artists if whole else ()) or by
+    artists = own or by or (whole.artists if whole else ()) or _folder_artist(folder)
+    title = piece.title or f"Track {piece.number}"
+    album = cue.title or (whole.album if whole else None) or (looks.shown(folder) if folder else _UNKNOWN_ALBUM)
+    tags = None
+    if whole is not None:
+        tags = structs.replace(
+            whole, title=title, artists=artists, artist_credit=credit, album_artists=album_by, track=piece.number,
+            date=whole.date or (str(cue.year) if cue.year else None), year=whole.year or cue.year,
+            genres=whole.genres or ((cue.genre,) if cue.genre else ()), lyrics=None,
+            musicbrainz=structs.replace(whole.musicbrainz, recording=None, track=None),
+        )  # fmt: skip
+    told = names.disc_folder(os.fsdecode(entry.folder)) if entry.folder else None
+    return _Track(
+        entry=entry,
+        media=media,
+        title=title,
+        number=piece.number,
+        disc=cue.disc or (whole.disc if whole else None) or told,
+        album=clean(album, 300),
+        artists=_with_featured(artists, title),
+        tags=tags,
+        start_ms=piece.start_ms,
+        end_ms=piece.end_ms,
     )
 
 
@@ -135,7 +221,7 @@ def _add_track(found: Findings, unit: Unit, track_key: Key, album: Key, artist: 
             group_number=first.disc or 1,
             number=first.number,
             year=looks.year_from(first.tags.date if first.tags else None),
-            duration_ms=looks.duration(first.media),
+            duration_ms=first.duration_ms,
             genres=first.tags.genres[:_MAX_GENRES] if first.tags else (),
             provider_ids={"musicbrainz": rec} if first.tags and (rec := first.tags.musicbrainz.recording) else {},
             artists=tuple(dict.fromkeys(artist_identity(name) for name in credited)),
@@ -145,9 +231,11 @@ def _add_track(found: Findings, unit: Unit, track_key: Key, album: Key, artist: 
     for track in tracks:
         label = track.tags.codec.upper() if track.tags else looks.stem(track.entry.name)
         bitrate = (track.media.bitrate or 0) // 1000
-        found.versions.append(DraftVersion(track_key, label, None, -bitrate, (track.entry.path,)))
+        found.versions.append(
+            DraftVersion(track_key, label, None, -bitrate, (track.entry.path,), track.start_ms, track.end_ms)
+        )
         lyrics = os.path.splitext(track.entry.path)[0] + b".lrc"
-        if any(entry.path == lyrics for entry in unit.entries if entry.kind == "text"):
+        if track.start_ms is None and any(entry.path == lyrics for entry in unit.entries if entry.kind == "text"):
             found.sidecars.append(DraftSidecar(track_key, lyrics, "lyrics"))
 
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from hearth import jobs, libraries
 from hearth.db import Database, Tx
-from hearth.libraries import Root, ScanCounts, ScanProblem
+from hearth.libraries import Change, Root, ScanChange, ScanCounts, ScanProblem
+
+_ENOUGH = 1_000
 
 
 class Cancelled(Exception):
@@ -23,14 +25,15 @@ class Report:
         self._scan_id = scan_id
         self._run = run
         self._notes: list[str] = []
-        self._paused = False
+        self.paused = False
+        self._told_enough = False
         self.partial = False
         self.counts: Counter[str] = Counter()
         self.to_file: int | None = None
 
     def pause(self, note: str) -> None:
         """The scan ends as paused, with this sentence among those it says."""
-        self._paused = True
+        self.paused = True
         self._notes.append(note)
 
     async def tell(self, current: bytes | None) -> None:
@@ -55,6 +58,13 @@ class Report:
         if found:
             await libraries.add_problems(tx, self._scan_id, found)
 
+    async def note(self, tx: Tx, root: Root, changes: Iterable[tuple[bytes, Change]]) -> None:
+        """Keep what was done to the files of a root (path below it, what)."""
+        found = [ScanChange(os.path.join(root.path, path), change) for path, change in changes]
+        if found and not self._told_enough:
+            self._told_enough = len(found) >= _ENOUGH
+            await libraries.add_changes(tx, self._scan_id, found)
+
     async def finish(self) -> None:
         """End the scan, with all that is refused in the library now, whichever scan found it."""
         message = " ".join(self._notes) or None
@@ -65,7 +75,7 @@ class Report:
             standing = await libraries.add_standing_problems(tx, self._scan_id, self._library.id)
             self.counts["refused"] = max(self.counts["refused"], standing)
             await libraries.report_scan(tx, self._scan_id, self._so_far(), None)
-            await libraries.end_scan(tx, self._scan_id, "paused" if self._paused else "done", message)
+            await libraries.end_scan(tx, self._scan_id, "paused" if self.paused else "done", message)
 
     def _so_far(self) -> ScanCounts:
         known = {name: self.counts[name] for name in ScanCounts.__struct_fields__ if name != "to_file"}

@@ -17,6 +17,7 @@ from hearth.ingest.films import identify_films
 from hearth.ingest.findings import Findings, Picture, Unit
 from hearth.ingest.marker import check_marker
 from hearth.ingest.music import identify_music
+from hearth.ingest.playlists import ENDINGS, follow_playlists
 from hearth.ingest.read import Folders, Read, Reader
 from hearth.ingest.report import Cancelled, Report
 from hearth.ingest.roots import Walked, inside, root_problem, walk_root
@@ -130,6 +131,7 @@ class _Course:
         self._walked: dict[UUID, Walked] = {}
         self._claimed: set[UUID] = set()
         self._filed_artists = ArtistsFiled()
+        self._playlists: set[bytes] = set()
 
     async def run(self, *, accept_missing: bool) -> None:
         """Walk every root, or those of the scan's folders, then file what changed in each, then sweep what is gone."""
@@ -169,6 +171,9 @@ class _Course:
         # All roots are filed first: what moved from one to another must not count as gone from the first.
         for walked in self._walked.values():
             await self._sweep(walked, accept_missing=accept_missing)
+        if self._library.kind == "music" and not self._report.paused:
+            roots = [walked.root for walked in self._walked.values()]
+            await follow_playlists(self._database, roots, self._playlists)
         await self._report.finish()
 
     async def _other_place(self, root: Root, accept_missing: bool) -> str | None:
@@ -194,6 +199,9 @@ class _Course:
         )
         async for reads, findings in self._identified(reader, walked):
             for read in reads:
+                self._playlists.update(
+                    reader.full(one.path) for one in read.entries if one.name.lower().endswith(ENDINGS)
+                )
                 walked.gone_files |= read.gone
                 if read.gone and not read.unsettled:
                     walked.held += read.seen
@@ -272,6 +280,7 @@ class _Course:
             if filed.items_added or any(read.touched for read in reads):
                 await jobs.announce(tx, catalog.ItemsChanged(self._library.id))
             await self._report.refuse(tx, walked.root, problems + warnings)
+            await self._report.note(tx, walked.root, [one for read in reads for one in read.touched.items()])
             self._count(reads, filed, len(problems))
             place = os.path.join(walked.root.path, reads[-1].folders.main) if reads else None
             alive = await self._report.tell_with(tx, place)
@@ -324,6 +333,8 @@ class _Course:
         if not (gone or walked.gone_folders or walked.held):
             return
         async with self._database.transaction() as tx:
+            lost = await libraries.places(tx, gone)
+            await self._report.note(tx, root, [(place, "missing") for place in lost])
             marked = await sweep(tx, root.id, list(gone), walked.gone_folders, walked.held)
             if marked:
                 await jobs.announce(tx, catalog.ItemsChanged(self._library.id))

@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Iterable
 
 import structlog
 
+from hearth.ingest.cue import MAX_SIZE as MAX_CUE
+from hearth.ingest.cue import Cue, read_cue
 from hearth.ingest.findings import Findings, Unit
 from hearth.ingest.nfo import MAX_SIZE, BadNfo, Nfo, read_nfo
 from hearth.ingest.read import Folders, Read, refuse, settle
@@ -72,6 +74,7 @@ class Disk:
             self.listing,
             self.subfolders,
             self.nfo,
+            self.cue,
         )
 
     def identify(self, reads: list[Read], identify: Callable[[Unit], Findings]) -> list[Findings]:
@@ -124,6 +127,19 @@ class Disk:
             except BadNfo as error:
                 self._refuse(path, str(error))
         return self._nfo[path]
+
+    def cue(self, path: bytes) -> Cue | None:
+        """What a CUE sheet says; None, and a problem noted, when it cannot be read or says nothing of use."""
+        try:
+            with open(os.path.join(self._root.path, path), "rb") as file:
+                cue = read_cue(file.read(MAX_CUE))
+        except OSError as error:
+            self.problems.append((path, f"The CUE sheet cannot be read ({error.strerror})."))
+            return None
+        if not cue.tracks:
+            self.problems.append((path, "The CUE sheet names no track with a time, or its times run backwards."))
+            return None
+        return cue
 
     def _refuse(self, path: bytes, reason: str) -> None:
         self._nfo[path] = []

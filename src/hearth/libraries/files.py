@@ -1,6 +1,7 @@
 """Files and folders as the last scan knew them, written in batches."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from msgspec import Struct
 from hearth.db import Tx
 
 FileKind = Literal["video", "audio", "subtitle", "image", "text"]
-Change = Literal["new", "changed", "moved"]
+Change = Literal["new", "changed", "moved", "missing"]
 
 
 class FolderSeen(Struct, frozen=True):
@@ -158,7 +159,8 @@ async def put_files(tx: Tx, files: Sequence[File]) -> None:
         " $7::bigint[], $8::bigint[], $9::bytea[], $10::jsonb[], $11::text[])"
         " on conflict (id) do update set root_id = excluded.root_id, folder = excluded.folder, name = excluded.name,"
         " kind = excluded.kind, size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode,"
-        " fingerprint = excluded.fingerprint, media = excluded.media, problem = excluded.problem, missing_since = null",
+        " fingerprint = excluded.fingerprint, media = excluded.media, problem = excluded.problem, missing_since = null,"
+        " ignored = f.ignored and f.problem is not distinct from excluded.problem",
         *_columns(
             [
                 (
@@ -191,6 +193,17 @@ async def missing_below(tx: Tx, root_id: UUID, folders: Sequence[bytes]) -> list
     return [row["id"] for row in rows]
 
 
+async def places(tx: Tx, file_ids: Collection[UUID], limit: int = 1000) -> list[bytes]:
+    """Where files that are counted as present lie, by their paths below their root; `limit` of them."""
+    rows = await tx.fetch(
+        "select folder, name from libraries.file where id = any($1::uuid[]) and missing_since is null"
+        " order by folder, name limit $2",
+        list(file_ids),
+        limit,
+    )
+    return [os.path.join(row["folder"], row["name"]) for row in rows]
+
+
 async def set_missing(tx: Tx, root_id: UUID, file_ids: Sequence[UUID]) -> int:
     """Mark files of a root as gone from disk; how many were not marked before. One that moved away is passed over."""
     done = await tx.execute(
@@ -218,6 +231,28 @@ async def forget_files(tx: Tx, file_ids: Sequence[UUID]) -> None:
     await tx.execute(
         "delete from libraries.file where id = any($1::uuid[]) and missing_since is not null", list(file_ids)
     )
+
+
+async def look_again(tx: Tx, file_ids: Sequence[UUID], *, read: bool = False) -> dict[UUID, list[bytes]]:
+    """Forget that the folders of these files were filed, so that the next scan does them again; with `read` the files
+    are read anew too. Library -> those folders as full paths, for `request_scan`."""
+    if read:
+        await tx.execute("update libraries.file set mtime_ns = -1 where id = any($1::uuid[])", list(file_ids))
+    rows = await tx.fetch(
+        "select distinct r.library_id, r.id, r.path, f.folder from libraries.file f join libraries.root r"
+        " on r.id = f.root_id where f.id = any($1::uuid[]) and f.missing_since is null",
+        list(file_ids),
+    )
+    await tx.execute(
+        "delete from libraries.folder where (root_id, path) in (select * from unnest($1::uuid[], $2::bytea[]))",
+        [row["id"] for row in rows],
+        [row["folder"] for row in rows],
+    )
+    found: dict[UUID, list[bytes]] = {}
+    for row in rows:
+        full = os.path.join(row["path"], row["folder"]) if row["folder"] else row["path"]
+        found.setdefault(row["library_id"], []).append(full)
+    return found
 
 
 async def present_count(tx: Tx, root_id: UUID) -> int:

@@ -1,5 +1,6 @@
 """Scans: asked for, under way, ended; and what each did and refused."""
 
+import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -18,6 +19,8 @@ from hearth.libraries.folders import text
 State = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 Ending = Literal["paused", "done", "failed", "cancelled"]
 _MAX_PROBLEMS = 10_000
+_MAX_CHANGES = 1_000
+_MAX_SHOWN = 20
 # More folders than these in one scan are the whole library.
 _MAX_FOLDERS = 2_000
 # A running scan reports every few seconds; this long after its last word nothing runs it any more.
@@ -54,6 +57,8 @@ class Scan(Struct, frozen=True):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    folders: tuple[str, ...] | None
+    """The folders that it is about, for people; None for the whole library."""
 
 
 class ScanProblem(Struct, frozen=True):
@@ -61,6 +66,13 @@ class ScanProblem(Struct, frozen=True):
 
     path: bytes
     reason: str
+
+
+class ScanChange(Struct, frozen=True):
+    """A file (full path) that a scan found new, changed, moved here or missing."""
+
+    path: bytes
+    change: Literal["new", "changed", "moved", "missing"]
 
 
 class ScanRequested(jobs.Event, frozen=True, tag="scan.requested"):
@@ -79,7 +91,7 @@ class ScanChanged(jobs.Event, frozen=True, tag="scan"):
 _COUNTS = ", ".join(f"s.{name}" for name in ScanCounts.__struct_fields__)
 _COLUMNS = (
     f"s.id, s.library_id, s.state, {_COUNTS}, s.current, s.message, s.created_at, s.started_at,"
-    " s.updated_at, s.finished_at"
+    " s.updated_at, s.finished_at, s.of_folders"
 )
 
 
@@ -288,6 +300,50 @@ async def add_problems(tx: Tx, scan_id: UUID, found: Sequence[ScanProblem]) -> N
     )
 
 
+async def add_changes(tx: Tx, scan_id: UUID, found: Sequence[ScanChange]) -> None:
+    """Keep what a scan did to files, up to 1,000 a scan."""
+    have: int = await tx.fetchval("select count(*) from libraries.scan_change where scan_id = $1", scan_id)
+    kept = found[: max(0, _MAX_CHANGES - have)]
+    await tx.execute(
+        "insert into libraries.scan_change (scan_id, path, change) select $1, * from unnest($2::bytea[], $3::text[])"
+        " on conflict (scan_id, path) do nothing",
+        scan_id,
+        [change.path for change in kept],
+        [change.change for change in kept],
+    )
+
+
+async def changes(tx: Tx, scan_id: UUID, limit: int = 200) -> list[ScanChange]:
+    """The first `limit` of what a scan did to files, by what and path."""
+    rows = await tx.fetch(
+        "select path, change from libraries.scan_change where scan_id = $1 order by change, path limit $2",
+        scan_id,
+        limit,
+    )
+    return [ScanChange(*row) for row in rows]
+
+
+async def folders_below(tx: Tx, library_id: UUID, folder: bytes) -> list[bytes]:
+    """A folder (full path) of a library with all that is known below it, for `request_scan`; Invalid when it lies in no
+    folder of the library."""
+    rows = await tx.fetch("select id, path from libraries.root where library_id = $1", library_id)
+    folder = folder.rstrip(b"/") or b"/"
+    for row in rows:
+        root = row["path"].rstrip(b"/")
+        if folder == root or folder.startswith(root + b"/"):
+            below = folder[len(root) + 1 :]
+            known = await tx.fetch(
+                "select path from libraries.folder where root_id = $1"
+                " and ($2 = ''::bytea or path = $2 or substring(path from 1 for length($2) + 1) = $2 || '/'::bytea)"
+                " order by path limit $3",
+                row["id"],
+                below,
+                _MAX_FOLDERS + 1,
+            )
+            return list(dict.fromkeys([folder, *(os.path.join(root, one["path"]) for one in known if one["path"])]))
+    raise Invalid("This folder is not one of the library's, nor does it lie in one.", extra={"field": "folder"})
+
+
 async def add_standing_problems(tx: Tx, scan_id: UUID, library_id: UUID) -> int:
     """Add the files of the library that were refused earlier and lie there unchanged; how many files are refused."""
     await tx.execute(
@@ -357,4 +413,5 @@ def _scan(row: Row) -> Scan:
         created_at=row["created_at"],
         started_at=started,
         finished_at=row["finished_at"],
+        folders=None if row["of_folders"] is None else tuple(text(path) for path in row["of_folders"][:_MAX_SHOWN]),
     )

@@ -77,6 +77,11 @@ def artists(values: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
     return unique(_ARTIST_SPLIT.split(plain)), listed[0]
 
 
+def featured(title: str) -> tuple[str, ...]:
+    """The artists that a title names as featured: "Low Tide (feat. Ada Vale)"; split as `artists` splits one value."""
+    return unique(part for match in _FEATURED.findall(title) for part in _ARTIST_SPLIT.split(match))
+
+
 def genres(values: Sequence[str]) -> tuple[str, ...]:
     parts: list[str] = []
     for value in values:

@@ -65,14 +65,14 @@ async def begin(
         await _end(tx, before, before.position_ms)
     if decision.method != "direct":
         await _check_caps(tx, viewer.account_id, decision.encodes_video, caps or Caps())
-    position_ms = max(0, min(position_ms, source.duration_ms))
+    position_ms = max(0, min(position_ms, source.length_ms))
     row = await tx.fetchrow(
         """insert into playback.session (id, account_id, auth_session_id, api_key_id, item_id, version_id, file_id,
                decision, encodes, cuts, duration_ms, position_ms, wanted)
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning *""",
         session_id, viewer.account_id, viewer.session_id, viewer.key_id, source.item_id, source.version_id,
-        source.file_id, decision, decision.encodes_video, list(cuts), source.duration_ms, position_ms,
-        segment_at(cuts, position_ms) if cuts else 0,
+        source.file_id, decision, decision.encodes_video, list(cuts), source.length_ms, position_ms,
+        segment_at(cuts, source.start_ms + position_ms) if cuts else 0,
     )  # fmt: skip
     if row is None:
         raise Unavailable

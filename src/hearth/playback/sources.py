@@ -24,10 +24,20 @@ class Source(msgspec.Struct, frozen=True):
     path: bytes
     root: bytes
     media: MediaInfo | AudioTags
+    start_ms: int = 0
+    """Where it begins in its file: of a track that is a piece of a longer recording."""
+    end_ms: int | None = None
 
     @property
     def duration_ms(self) -> int:
+        """The file's."""
         return self.media.duration_ms or 0
+
+    @property
+    def length_ms(self) -> int:
+        """How long the item plays: the whole file, or its piece of it."""
+        end = self.duration_ms if self.end_ms is None else self.end_ms
+        return max(0, end - self.start_ms)
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -51,7 +61,7 @@ async def sources(tx: Tx, item_id: UUID) -> list[Source]:
     """
     rows = await tx.fetch(
         """select distinct on (v.rank, v.id) v.id as version_id, f.id as file_id, r.path as root, f.folder, f.name,
-               f.media, f.problem
+               f.media, f.problem, p.start_ms, p.end_ms
            from catalog.version v join catalog.part p on p.version_id = v.id
                join libraries.file f on f.id = p.file_id join libraries.root r on r.id = f.root_id
            where v.item_id = $1 and f.missing_since is null order by v.rank, v.id, p.position""",
@@ -64,7 +74,8 @@ async def sources(tx: Tx, item_id: UUID) -> list[Source]:
         media = read_media(row["media"])
         if isinstance(media, MediaInfo | AudioTags) and playable(media):
             path = join_path(row)
-            found.append(Source(item_id, row["version_id"], row["file_id"], path, row["root"], media))
+            piece = (row["start_ms"] or 0, row["end_ms"])
+            found.append(Source(item_id, row["version_id"], row["file_id"], path, row["root"], media, *piece))
         else:
             problem = problem or row["problem"] or (media.reason if isinstance(media, Problem) else None)
     if not found:

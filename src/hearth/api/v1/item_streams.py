@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+import msgspec
+
 from hearth import browse
 from hearth.api.v1 import views
 from hearth.media import AudioStream, AudioTags, MediaInfo, SubtitleStream, VideoStream
@@ -47,9 +49,27 @@ def version_view(version: browse.Version, sidecars: Sequence[browse.Sidecar]) ->
         size=sum(part.size for part in version.parts),
         bitrate=first.bitrate if first else None,
         files=[part.name for part in version.parts],
+        parts=[
+            views.Part(part.file_id, part.name, part.size, part.media.duration_ms if part.media else None)
+            for part in version.parts
+        ],
         streams=stream_views(first, sidecars),
         chapters=chapter_views(first),
     )
+
+
+def track_facts(detail: browse.Detail) -> views.TrackFacts | None:
+    """What the best file of a track says of it; None when that has no tags."""
+    media = next((part.media for version in detail.versions for part in version.parts), None)
+    if not isinstance(media, AudioTags):
+        return None
+    return views.TrackFacts(
+        media.artist_credit, list(media.composers), media.disc_title, media.disc_total, media.track_total, media.isrc,
+        media.bpm, media.sample_rate, media.bit_depth, media.compilation,
+        msgspec.convert(media.replaygain, views.ReplayGain, from_attributes=True),
+        msgspec.convert(media.musicbrainz, views.MusicBrainz, from_attributes=True),
+        media.lyrics is not None or any(one.kind == "lyrics" for one in detail.sidecars),
+    )  # fmt: skip
 
 
 def stream_views(media: MediaInfo | AudioTags | None, sidecars: Sequence[browse.Sidecar] = ()) -> list[views.Stream]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from hearth import browse
 from hearth.api.v1 import views
-from hearth.api.v1.item_streams import version_view
+from hearth.api.v1.item_streams import track_facts, version_view
 from hearth.api.v1.views import hand_lists
 from hearth.kit.paging import Page
 
@@ -101,11 +101,13 @@ def detail_view(detail: browse.Detail) -> views.ItemDetail:
             views.Credit(credit.person_id, credit.name, credit.role, credit.character) for credit in detail.credits
         ],
         provider_ids=detail.provider_ids,
+        locked=list(detail.locked),
         parents=ref_views(detail.parents),
         next=_ref(detail.next),
         previous=_ref(detail.previous),
         versions=[version_view(version, detail.sidecars) for version in detail.versions],
         extras=item_views(detail.extras),
+        track=track_facts(detail) if detail.item.kind == "track" else None,
         play_target=_ref(detail.play_target),
     )
 

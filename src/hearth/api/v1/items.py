@@ -16,7 +16,7 @@ from hearth.api.v1 import views
 from hearth.api.v1.access import Asked, requires
 from hearth.api.v1.item_views import detail_view, item_views, user_state
 from hearth.db import Database, Tx
-from hearth.kit.errors import Invalid
+from hearth.kit.errors import Invalid, NotFound
 from hearth.kit.paging import MAX_LIMIT, Page
 
 _KINDS = len(get_args(views.ItemKind))
@@ -212,6 +212,21 @@ async def similar(item_id: FromPath[UUID], viewer: Given[Viewer], database: Give
         return views.SimilarItems(item_views(await browse.similar(tx, viewer, item_id)))
 
 
+@get("/items/{item_id:uuid}/lyrics", opt=requires("items:read"), tags=["items"])
+async def item_lyrics(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.Lyrics:
+    """The words of a track, with the times of their lines when they are known: from the file beside it, else its tags.
+
+    404 when there are none.
+    """
+    async with database.transaction(readonly=True) as tx:
+        words = await browse.lyrics(tx, viewer, item_id)
+    words = await browse.read_words(words)
+    if words.lyrics is None:
+        raise NotFound("No lyrics are known of this.")
+    lines = [views.LyricLine(line.start_ms, line.text) for line in words.lyrics.lines]
+    return views.Lyrics(words.source, words.lyrics.text, lines)
+
+
 async def _state(tx: Tx, viewer: Viewer, item_id: UUID) -> views.UserState:
     return user_state((await browse.brief(tx, viewer, item_id)).state)
 
@@ -236,5 +251,5 @@ def _page(page: Page[browse.Item]) -> views.ItemPage:
 
 handlers = [
     items, item, children, mark_watched, mark_unwatched, add_favorite, remove_favorite, rate, report_progress,
-    forget_progress, watch_later, not_later, similar,
+    forget_progress, watch_later, not_later, similar, item_lyrics,
 ]  # fmt: skip

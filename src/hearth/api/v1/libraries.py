@@ -94,11 +94,14 @@ async def start_scan(
     database: Given[Database],
     data: JSONBody[views.ScanRequest | None] = None,
 ) -> views.Scan:
-    """Ask for a scan; while one is waiting or running, that one is the answer."""
+    """Ask for a scan, of the library or of one folder; while one is waiting or running, that one is the answer."""
     async with database.transaction() as tx:
         await _visible(tx, viewer, library_id)
         accept = data is not None and data.accept_missing
-        return _scan(viewer, await libraries.request_scan(tx, library_id, accept_missing=accept))
+        folders = None
+        if data is not None and data.folder is not None:
+            folders = await libraries.folders_below(tx, library_id, _path(data.folder, "folder"))
+        return _scan(viewer, await libraries.request_scan(tx, library_id, accept_missing=accept, folders=folders))
 
 
 @get("/libraries/{library_id:uuid}/scans", opt=requires("libraries:read"), tags=["scans"])
@@ -123,9 +126,14 @@ async def read_scan(scan_id: FromPath[UUID], viewer: Given[Viewer], database: Gi
         found = await libraries.scan(tx, scan_id)
         await _visible(tx, viewer, found.library_id)
         refused, count = await libraries.problems(tx, scan_id)
+        done = await libraries.changes(tx, scan_id)
     plain = msgspec.structs.asdict(_scan(viewer, found))
     shown = [views.ScanProblem(libraries.text(one.path), one.reason) for one in refused]
-    return views.ScanDetail(**plain, problems=shown if viewer.may("scans:run") else [], problem_count=count)
+    changes = [views.ScanChange(libraries.text(one.path), one.change) for one in done]
+    told = viewer.may("scans:run")
+    return views.ScanDetail(
+        **plain, problems=shown if told else [], problem_count=count, changes=changes if told else []
+    )
 
 
 @delete("/scans/{scan_id:uuid}", opt=requires("scans:run"), status_code=202, tags=["scans"])
@@ -148,9 +156,9 @@ async def browse_folders(
     return msgspec.convert(listing, views.FolderListing, from_attributes=True)
 
 
-def _path(text: str) -> bytes:
+def _path(text: str, field: str = "paths") -> bytes:
     if not text.startswith("/") or "\0" in text:
-        raise Invalid(f"{text} is not a full path. Write it from the top, like /srv/films.", extra={"field": "paths"})
+        raise Invalid(f"{text} is not a full path. Write it from the top, like /srv/films.", extra={"field": field})
     return os.fsencode(text)
 
 
@@ -183,7 +191,7 @@ async def _views(tx: Tx, viewer: Viewer, found: list[libraries.Library]) -> list
 def _scan(viewer: Viewer, found: libraries.Scan) -> views.Scan:
     """Folders are named after what lies in them: whom a limit is set to is not told which one is at hand."""
     scan = msgspec.convert(found, views.Scan, from_attributes=True)
-    return scan if viewer.max_age is None else msgspec.structs.replace(scan, current=None)
+    return scan if viewer.max_age is None else msgspec.structs.replace(scan, current=None, folders=None)
 
 
 handlers = [

@@ -116,6 +116,7 @@ def _view(detail: browse.Detail, source: Source, decision: Decision, session: Se
             if s.type == "subtitle" and (s.index in text or s.index >= playback.SIDECAR_FROM)
         ],
         chapters=chapter_views(source.media),
+        clip=views.Clip(source.start_ms, source.end_ms) if source.start_ms or source.end_ms is not None else None,
     )
 
 

@@ -82,12 +82,16 @@ def list_(loaded: Loaded, as_json: bool) -> None:
 @library.command()
 @click.argument("name")
 @click.option("--accept-missing", is_flag=True, help="Files that are gone are meant to be gone, even if they are many.")
+@click.option("--folder", type=click.Path(), help="Only this folder of the library and what lies below it.")
 @with_settings("log_level")
-def scan(loaded: Loaded, name: str, accept_missing: bool) -> None:
+def scan(loaded: Loaded, name: str, accept_missing: bool, folder: str | None) -> None:
     """Scan the library NAME and show how it goes."""
 
+    below = None if folder is None else os.fsencode(os.path.abspath(folder))
+
     async def work(database: Database, config: Config, engines: Engines) -> None:
-        await _scan(database, config, engines, await _named(database, name), accept_missing=accept_missing)
+        target = await _named(database, name)
+        await _scan(database, config, engines, target, accept_missing=accept_missing, folder=below)
 
     run(_with_database(loaded.config, work), loaded.config)
 
@@ -131,11 +135,18 @@ async def _named(database: Database, name: str) -> libraries.Library:
 
 
 async def _scan(
-    database: Database, config: Config, engines: Engines, target: libraries.Library, *, accept_missing: bool
+    database: Database,
+    config: Config,
+    engines: Engines,
+    target: libraries.Library,
+    *,
+    accept_missing: bool,
+    folder: bytes | None = None,
 ) -> None:
     async with _working(config, engines) as worker:
         async with database.transaction() as tx:
-            asked = await libraries.request_scan(tx, target.id, accept_missing=accept_missing)
+            folders = None if folder is None else await libraries.folders_below(tx, target.id, folder)
+            asked = await libraries.request_scan(tx, target.id, accept_missing=accept_missing, folders=folders)
         following = asyncio.ensure_future(_follow(database, asked.id))
         await asyncio.wait({following, worker} if worker else {following}, return_when=asyncio.FIRST_COMPLETED)
         if worker is not None and worker.done():

@@ -1,6 +1,6 @@
 /** Every request the interface makes, by name. Screens never spell a route themselves. */
 import { ask, client, csrf } from "./client";
-import type { Item, ItemKind, LibraryKind, PlayRequest } from "./types";
+import type { Identify, Item, ItemKind, ItemPatch, LibraryKind, PlayRequest, Split } from "./types";
 
 export const server = () => ask(client.GET("/api/v1/server"));
 export const me = () => ask(client.GET("/api/v1/me"));
@@ -27,6 +27,13 @@ export const scans = (id: string) =>
   ask(client.GET("/api/v1/libraries/{library_id}/scans", { params: { path: { library_id: id }, query: { limit: 20 } } }));
 export const scan = (id: string) => ask(client.GET("/api/v1/scans/{scan_id}", { params: { path: { scan_id: id } } }));
 export const cancelScan = (id: string) => ask(client.DELETE("/api/v1/scans/{scan_id}", { params: { path: { scan_id: id } } }));
+/** A scan of one folder of a library and what lies below it. */
+export const scanFolder = (id: string, folder: string) =>
+  ask(client.POST("/api/v1/libraries/{library_id}/scan", { params: { path: { library_id: id } }, body: { accept_missing: false, folder } }));
+export const problems = (ignored: boolean) => ask(client.GET("/api/v1/problems", { params: { query: { ignored, limit: 500 } } }));
+export const retryProblem = (id: string) => ask(client.POST("/api/v1/problems/{file_id}/retry", { params: { path: { file_id: id } } }));
+export const ignoreProblem = (id: string, ignored: boolean) =>
+  ask(client.PUT("/api/v1/problems/{file_id}/ignored", { params: { path: { file_id: id } }, body: { ignored } }));
 export const folders = (path?: string) => ask(client.GET("/api/v1/filesystem", { params: { query: path ? { path } : {} } }));
 
 export interface ItemFilter {
@@ -44,6 +51,17 @@ export interface ItemFilter {
 export const items = (filter: ItemFilter, at: number, limit: number, signal?: AbortSignal) =>
   ask(client.GET("/api/v1/items", { params: { query: { ...filter, kind: filter.kind ? [filter.kind] : null, at, limit } }, signal }));
 export const item = (id: string) => ask(client.GET("/api/v1/items/{item_id}", { params: { path: { item_id: id } } }));
+
+export const changeItem = (id: string, change: ItemPatch) =>
+  ask(client.PATCH("/api/v1/items/{item_id}", { params: { path: { item_id: id } }, body: change }));
+/** What an item may be instead. */
+export const candidates = (id: string) => ask(client.GET("/api/v1/items/{item_id}/candidates", { params: { path: { item_id: id } } }));
+export const identifyItem = (id: string, said: Identify) =>
+  ask(client.POST("/api/v1/items/{item_id}/identify", { params: { path: { item_id: id } }, body: said }));
+export const mergeItem = (id: string, into: string) =>
+  ask(client.POST("/api/v1/items/{item_id}/merge", { params: { path: { item_id: id } }, body: { into } }));
+export const splitItem = (id: string, split: Split) =>
+  ask(client.POST("/api/v1/items/{item_id}/split", { params: { path: { item_id: id } }, body: split }));
 
 const PAGE = 200;
 

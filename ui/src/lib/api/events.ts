@@ -25,7 +25,7 @@ export function takeScan(scan: Scan): void {
     old ? { ...old, items: old.items.map((lib) => (lib.id === scan.library_id ? { ...lib, scan } : lib)) } : old,
   );
   cache.setQueryData(["scan", scan.id], (old: ScanDetail | undefined) => (old ? { ...old, ...scan } : old));
-  if (scan.state !== "running" && scan.state !== "queued") later("libraries", "scans", "scan", "items", "home");
+  if (scan.state !== "running" && scan.state !== "queued") later("libraries", "scans", "scan", "items", "home", "problems");
 }
 
 function on<T>(name: string, take: (data: T) => void): void {

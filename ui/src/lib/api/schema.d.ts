@@ -481,6 +481,32 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /**
+         * ChangeItem
+         * @description Changes fields of an item and locks them: no later scan changes them back.
+         *
+         *     Taking a field out of `locked` lets the next scan tell it anew, and asks for one.
+         */
+        patch: operations["ApiV1ItemsItemIdChangeItem"];
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ItemCandidates
+         * @description What an item may be instead: what its NFO, file and folder say, and the items of its library that are like it.
+         */
+        get: operations["ApiV1ItemsItemIdCandidatesItemCandidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -528,6 +554,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * IdentifyItem
+         * @description Says what an item really is. With `item_id` it becomes one with that item; with a title what the wrong match told
+         *     goes, and title, year and ids are locked. Its files stay with it, whatever they are called.
+         */
+        post: operations["ApiV1ItemsItemIdIdentifyIdentifyItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/images/{image_type}": {
         parameters: {
             query?: never;
@@ -542,6 +589,49 @@ export interface paths {
         get: operations["ApiV1ItemsItemIdImagesImageTypeImage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/lyrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ItemLyrics
+         * @description The words of a track, with the times of their lines when they are known: from the file beside it, else its tags.
+         *
+         *     404 when there are none.
+         */
+        get: operations["ApiV1ItemsItemIdLyricsItemLyrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * MergeItem
+         * @description Makes this item one with another of its kind and library, which is the answer: files become versions of it, what
+         *     people watched and liked counts for it, and later scans keep that.
+         */
+        post: operations["ApiV1ItemsItemIdMergeMergeItem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -629,6 +719,27 @@ export interface paths {
         get: operations["ApiV1ItemsItemIdSimilarSimilar"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SplitItem
+         * @description Takes files out of an item: into another item, or into a new one, which is the answer. A new one is told by its
+         *     own file's name unless a title is given.
+         */
+        post: operations["ApiV1ItemsItemIdSplitSplitItem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -876,7 +987,7 @@ export interface paths {
         put?: never;
         /**
          * StartScan
-         * @description Ask for a scan; while one is waiting or running, that one is the answer.
+         * @description Ask for a scan, of the library or of one folder; while one is waiting or running, that one is the answer.
          */
         post: operations["ApiV1LibrariesLibraryIdScanStartScan"];
         delete?: never;
@@ -1502,6 +1613,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Problems
+         * @description The files that are not in the catalogue as they should be, each with its reason and what to do.
+         */
+        get: operations["ApiV1ProblemsProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{file_id}/ignored": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * IgnoreProblem
+         * @description Takes a file off the list without doing anything about it, or puts it back.
+         */
+        put: operations["ApiV1ProblemsFileIdIgnoredIgnoreProblem"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{file_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RetryProblem
+         * @description Reads a file anew, as if it had changed: a scan of its folder begins.
+         */
+        post: operations["ApiV1ProblemsFileIdRetryRetryProblem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -1896,6 +2067,20 @@ export interface components {
         Away: {
             url: string;
         };
+        /** Candidate */
+        Candidate: {
+            title: string;
+            year: number | null;
+            /** @enum {string} */
+            source: "library" | "file" | "folder" | "nfo";
+            item_id: string | null;
+            /** @enum {string} */
+            kind: "movie" | "series" | "season" | "episode" | "artist" | "album" | "track" | "extra" | "collection" | "playlist";
+        };
+        /** Candidates */
+        Candidates: {
+            items: components["schemas"]["Candidate"][];
+        };
         /** Chapter */
         Chapter: {
             start_ms: number;
@@ -1910,6 +2095,11 @@ export interface components {
             subtitles?: string[];
             max_height?: number | null;
             max_bitrate?: number | null;
+        };
+        /** Clip */
+        Clip: {
+            start_ms: number;
+            end_ms: number | null;
         };
         /** CodeGiven */
         CodeGiven: {
@@ -2046,7 +2236,7 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "degraded" | "down";
             parts: {
-                [key: string]: components["schemas"]["Part"];
+                [key: string]: components["schemas"]["health_parts_Part"];
             };
         };
         /** Home */
@@ -2056,6 +2246,19 @@ export interface components {
             latest: components["schemas"]["LatestRow"][];
             recommended: components["schemas"]["Recommended"][];
             favorites: components["schemas"]["Item"][];
+        };
+        /** Identify */
+        Identify: {
+            item_id?: string | null;
+            title?: string | null;
+            year?: number | null;
+            provider_ids?: {
+                [key: string]: string;
+            } | null;
+        };
+        /** Ignored */
+        Ignored: {
+            ignored: boolean;
         };
         /** Image */
         Image: {
@@ -2132,11 +2335,13 @@ export interface components {
             provider_ids: {
                 [key: string]: string;
             };
+            locked: string[];
             parents: components["schemas"]["Ref"][];
             next: components["schemas"]["Ref"] | null;
             previous: components["schemas"]["Ref"] | null;
             versions: components["schemas"]["Version"][];
             extras: components["schemas"]["Item"][];
+            track: components["schemas"]["TrackFacts"] | null;
             play_target: components["schemas"]["Ref"] | null;
         };
         /** ItemPage */
@@ -2144,6 +2349,29 @@ export interface components {
             items: components["schemas"]["Item"][];
             next: string | null;
             total: number;
+        };
+        /** ItemPatch */
+        ItemPatch: {
+            title?: string;
+            sort_title?: string;
+            original_title?: string | null;
+            year?: number | null;
+            released?: string | null;
+            overview?: string | null;
+            tagline?: string | null;
+            content_rating?: string | null;
+            rating?: number | null;
+            genres?: string[];
+            studios?: string[];
+            provider_ids?: {
+                [key: string]: string;
+            };
+            group?: number | null;
+            number?: number | null;
+            last_number?: number | null;
+            credits?: components["schemas"]["PersonEdit"][];
+            parent_id?: string;
+            locked?: ("title" | "sort_title" | "original_title" | "year" | "released" | "overview" | "tagline" | "content_rating" | "rating" | "genres" | "studios" | "number" | "group_number" | "last_number" | "provider_ids" | "credits" | "parent")[];
         };
         /** Job */
         Job: {
@@ -2289,6 +2517,18 @@ export interface components {
             items: components["schemas"]["LogLine"][];
             processes: string[];
         };
+        /** LyricLine */
+        LyricLine: {
+            start_ms: number;
+            text: string;
+        };
+        /** Lyrics */
+        Lyrics: {
+            /** @enum {string} */
+            source: "file" | "embedded";
+            text: string;
+            lines: components["schemas"]["LyricLine"][];
+        };
         /** MadeApiKey */
         MadeApiKey: {
             /** Format: uuid */
@@ -2322,6 +2562,20 @@ export interface components {
         /** MePatch */
         MePatch: {
             username?: string | null;
+        };
+        /** Merge */
+        Merge: {
+            /** Format: uuid */
+            into: string;
+        };
+        /** MusicBrainz */
+        MusicBrainz: {
+            recording: string | null;
+            track: string | null;
+            release: string | null;
+            release_group: string | null;
+            artists: string[];
+            album_artists: string[];
         };
         /** NewApiKey */
         NewApiKey: {
@@ -2409,12 +2663,6 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** Part */
-        Part: {
-            /** @enum {string} */
-            state: "ok" | "degraded" | "down";
-            detail?: string | null;
-        };
         /** Passkey */
         Passkey: {
             /** Format: uuid */
@@ -2464,6 +2712,16 @@ export interface components {
             name: string;
             works: number;
         };
+        /** PersonEdit */
+        PersonEdit: {
+            name: string;
+            /**
+             * @default actor
+             * @enum {string}
+             */
+            role?: "actor" | "director" | "writer";
+            character?: string | null;
+        };
         /** PersonRole */
         PersonRole: {
             role: string;
@@ -2502,6 +2760,7 @@ export interface components {
             video: components["schemas"]["Stream"] | null;
             subtitles: components["schemas"]["PlaySubtitle"][];
             chapters: components["schemas"]["Chapter"][];
+            clip?: components["schemas"]["Clip"] | null;
         };
         /** PlaySubtitle */
         PlaySubtitle: {
@@ -2522,6 +2781,30 @@ export interface components {
             status: number;
             detail?: string;
             extra?: Record<string, never>;
+        };
+        /** ProblemFile */
+        ProblemFile: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            library_id: string;
+            path: string;
+            folder: string;
+            name: string;
+            size: number;
+            reason: string;
+            /** @enum {string} */
+            about: "content" | "name";
+            advice: string;
+            ignored: boolean;
+            /** Format: date-time */
+            since: string;
+        };
+        /** ProblemPage */
+        ProblemPage: {
+            items: components["schemas"]["ProblemFile"][];
+            next: string | null;
+            total: number;
         };
         /** ProgressChange */
         ProgressChange: {
@@ -2562,6 +2845,13 @@ export interface components {
         /** RefreshRequest */
         RefreshRequest: {
             refresh_token: string;
+        };
+        /** ReplayGain */
+        ReplayGain: {
+            track_gain: number | null;
+            track_peak: number | null;
+            album_gain: number | null;
+            album_peak: number | null;
         };
         /** Role */
         Role: {
@@ -2610,6 +2900,13 @@ export interface components {
             created_at: string;
             started_at: string | null;
             finished_at: string | null;
+            folders: string[] | null;
+        };
+        /** ScanChange */
+        ScanChange: {
+            path: string;
+            /** @enum {string} */
+            change: "new" | "changed" | "moved" | "missing";
         };
         /** ScanCounts */
         ScanCounts: {
@@ -2642,8 +2939,10 @@ export interface components {
             created_at: string;
             started_at: string | null;
             finished_at: string | null;
+            folders: string[] | null;
             problems: components["schemas"]["ScanProblem"][];
             problem_count: number;
+            changes: components["schemas"]["ScanChange"][];
         };
         /** ScanPage */
         ScanPage: {
@@ -2660,6 +2959,7 @@ export interface components {
         ScanRequest: {
             /** @default false */
             accept_missing?: boolean;
+            folder?: string | null;
         };
         /** SearchAnswer */
         SearchAnswer: {
@@ -2757,6 +3057,13 @@ export interface components {
         SimilarItems: {
             items: components["schemas"]["Item"][];
         };
+        /** Split */
+        Split: {
+            files: string[];
+            into?: string | null;
+            title?: string | null;
+            year?: number | null;
+        };
         /** Stream */
         Stream: {
             index: number;
@@ -2780,6 +3087,22 @@ export interface components {
             refresh_token: string;
             expires_in: number;
             user: components["schemas"]["User"];
+        };
+        /** TrackFacts */
+        TrackFacts: {
+            artist_credit: string | null;
+            composers: string[];
+            disc_title: string | null;
+            disc_total: number | null;
+            track_total: number | null;
+            isrc: string | null;
+            bpm: number | null;
+            sample_rate: number | null;
+            bit_depth: number | null;
+            compilation: boolean;
+            replaygain: components["schemas"]["ReplayGain"];
+            musicbrainz: components["schemas"]["MusicBrainz"];
+            has_lyrics: boolean;
         };
         /** User */
         User: {
@@ -2833,6 +3156,7 @@ export interface components {
             size: number;
             bitrate: number | null;
             files: string[];
+            parts: components["schemas"]["v1_views_items_Part"][];
             streams: components["schemas"]["Stream"][];
             chapters: components["schemas"]["Chapter"][];
         };
@@ -2840,6 +3164,20 @@ export interface components {
         Work: {
             item: components["schemas"]["Item"];
             roles: components["schemas"]["PersonRole"][];
+        };
+        /** Part */
+        health_parts_Part: {
+            /** @enum {string} */
+            state: "ok" | "degraded" | "down";
+            detail?: string | null;
+        };
+        /** Part */
+        v1_views_items_Part: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            size: number;
+            duration_ms: number | null;
         };
     };
     responses: never;
@@ -2856,7 +3194,7 @@ export interface operations {
                 limit?: number;
                 after?: string | null;
                 actor?: string | null;
-                /** @description job.cancelled, job.retried, key.created, key.deleted, keys.rotated, library.access, library.changed, library.created, library.deleted, login, login.failed, login.half, logout, oidc.linked, oidc.provider_changed, oidc.provider_deleted, oidc.unlinked, passkey.added, passkey.removed, passkey.renamed, password.changed, password.reset, quick_connect.approved, quick_connect.refused, role.changed, role.deleted, second_factor.reset, session.ended, session.stolen, settings.changed, setup, totp.disabled, totp.enabled, totp.recovery_codes, user.changed, user.created, user.deleted; or the part before the dot */
+                /** @description item.changed, item.identified, item.merged, item.split, job.cancelled, job.retried, key.created, key.deleted, keys.rotated, library.access, library.changed, library.created, library.deleted, login, login.failed, login.half, logout, oidc.linked, oidc.provider_changed, oidc.provider_deleted, oidc.unlinked, passkey.added, passkey.removed, passkey.renamed, password.changed, password.reset, quick_connect.approved, quick_connect.refused, role.changed, role.deleted, second_factor.reset, session.ended, session.stolen, settings.changed, setup, totp.disabled, totp.enabled, totp.recovery_codes, user.changed, user.created, user.deleted; or the part before the dot */
                 action?: string | null;
                 /** @description the id of what was acted upon */
                 target?: string | null;
@@ -4750,6 +5088,162 @@ export interface operations {
             };
         };
     };
+    ApiV1ItemsItemIdChangeItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ItemsItemIdCandidatesItemCandidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ItemsItemIdChildrenChildren: {
         parameters: {
             query?: {
@@ -4988,6 +5482,86 @@ export interface operations {
             };
         };
     };
+    ApiV1ItemsItemIdIdentifyIdentifyItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Identify"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ItemsItemIdImagesImageTypeImage: {
         parameters: {
             query?: {
@@ -5012,6 +5586,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ItemsItemIdLyricsItemLyrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lyrics"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ItemsItemIdMergeMergeItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5402,6 +6132,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimilarItems"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ItemsItemIdSplitSplitItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Split"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9671,6 +10481,229 @@ export interface operations {
         responses: {
             /** @description Request fulfilled, nothing follows */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProblemsProblems: {
+        parameters: {
+            query?: {
+                library?: string | null;
+                ignored?: boolean;
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProblemsFileIdIgnoredIgnoreProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ignored"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProblemsFileIdRetryRetryProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -36,6 +36,11 @@ function patchCaches(id: string, change: Partial<UserState>): void {
   for (const list of LISTS) cache.setQueriesData({ queryKey: [list] }, (old: unknown) => patched(old, id, change));
 }
 
+/** After a correction: anything that shows items may be otherwise now. */
+export function refreshItems(): void {
+  refresh(...LISTS, "libraries", "facets", "letters");
+}
+
 export function refresh(...lists: string[]): void {
   for (const list of lists) void cache.invalidateQueries({ queryKey: [list] });
 }

@@ -3,6 +3,7 @@ import * as calls from "../../lib/api/calls";
 import type { PlaySession } from "../../lib/api/types";
 import { abilities } from "../abilities";
 import { attach, type Source, type Trouble } from "../source";
+import { isOver, lengthOf, toFile, toTrack } from "./clip";
 
 export class Deck {
   readonly element = new Audio();
@@ -16,7 +17,21 @@ export class Deck {
   }
 
   get position_ms(): number {
-    return this.element.currentTime * 1000;
+    return toTrack(this.element.currentTime * 1000, this.session?.clip);
+  }
+  get duration_ms(): number {
+    return lengthOf(this.element.duration * 1000, this.session?.clip);
+  }
+  get buffered_ms(): number {
+    const { buffered } = this.element;
+    return buffered.length ? Math.min(this.duration_ms, toTrack(buffered.end(buffered.length - 1) * 1000, this.session?.clip)) : 0;
+  }
+  get over(): boolean {
+    return isOver(this.element.currentTime * 1000, this.session?.clip);
+  }
+
+  seek(ms: number): void {
+    this.element.currentTime = toFile(ms, this.session?.clip) / 1000;
   }
 
   async load(track: string, start_ms: number, except: readonly string[] = []): Promise<void> {
@@ -29,7 +44,7 @@ export class Deck {
       return;
     }
     this.session = session;
-    const source = await attach(this.element, session, start_ms, (trouble) => this.failed(this, trouble));
+    const source = await attach(this.element, session, toFile(start_ms, session.clip), (trouble) => this.failed(this, trouble));
     if (turn === this.turn) this.source = source;
     else source.detach();
   }

@@ -61,11 +61,10 @@ class Music {
       });
     on("timeupdate", () => this.ticked());
     on("durationchange", () => {
-      if (Number.isFinite(element.duration)) this.duration_ms = element.duration * 1000;
+      if (Number.isFinite(element.duration)) this.duration_ms = deck.duration_ms;
     });
     on("progress", () => {
-      const { buffered } = element;
-      if (buffered.length) this.buffered_ms = buffered.end(buffered.length - 1) * 1000;
+      this.buffered_ms = deck.buffered_ms;
     });
     on("playing", () => Object.assign(this, { playing: true, waiting: false }));
     on("waiting", () => (this.waiting = true));
@@ -76,6 +75,12 @@ class Music {
   }
 
   private ticked(): void {
+    if (this.deck.over && this.playing) {
+      this.deck.element.pause();
+      this.playing = true; // a pause between two pieces is none to a listener
+      void this.ended();
+      return;
+    }
     this.position_ms = this.deck.position_ms;
     const now = performance.now();
     if (this.playing && now - this.reported > REPORT_MS) {
@@ -167,7 +172,7 @@ class Music {
   seek(ms: number): void {
     this.position_ms = Math.max(0, Math.min(ms, this.duration_ms));
     if (!this.deck.session) return;
-    this.deck.element.currentTime = this.position_ms / 1000;
+    this.deck.seek(this.position_ms);
     this.deck.report(!this.playing);
   }
 

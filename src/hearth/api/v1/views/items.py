@@ -108,6 +108,15 @@ class Chapter(Struct, frozen=True):
     title: str | None
 
 
+class Part(Struct, frozen=True):
+    """A file of a version; `id` is what a split takes."""
+
+    id: UUID
+    name: str
+    size: int
+    duration_ms: int | None
+
+
 class Version(Struct, frozen=True):
     """One edition or quality of an item, with the file (or stacked files) that it is."""
 
@@ -119,6 +128,7 @@ class Version(Struct, frozen=True):
     size: int
     bitrate: int | None
     files: list[str]
+    parts: list[Part]
     streams: list[Stream]
     chapters: list[Chapter]
 
@@ -132,6 +142,58 @@ class Credit(Struct, frozen=True):
     character: str | None
 
 
+class ReplayGain(Struct, frozen=True):
+    """Gains in dB, peaks as a fraction of full scale, as the file's tags have them."""
+
+    track_gain: float | None
+    track_peak: float | None
+    album_gain: float | None
+    album_peak: float | None
+
+
+class MusicBrainz(Struct, frozen=True):
+    """MusicBrainz ids, as the file's tags have them."""
+
+    recording: str | None
+    track: str | None
+    release: str | None
+    release_group: str | None
+    artists: list[str]
+    album_artists: list[str]
+
+
+class TrackFacts(Struct, frozen=True):
+    """What a track's file says beyond what every item has. `artist_credit` words the artists ("A feat. B")."""
+
+    artist_credit: str | None
+    composers: list[str]
+    disc_title: str | None
+    disc_total: int | None
+    track_total: int | None
+    isrc: str | None
+    bpm: int | None
+    sample_rate: int | None
+    bit_depth: int | None
+    compilation: bool
+    replaygain: ReplayGain
+    musicbrainz: MusicBrainz
+    has_lyrics: bool
+    """Whether /items/{id}/lyrics answers."""
+
+
+class LyricLine(Struct, frozen=True):
+    start_ms: int
+    text: str
+
+
+class Lyrics(Struct, frozen=True):
+    """Lyrics from a file beside the track or from its tags; `lines` only when they carry times, `text` without them."""
+
+    source: Literal["file", "embedded"]
+    text: str
+    lines: list[LyricLine]
+
+
 class ItemDetail(Item, frozen=True):
     """All that a detail page shows; `parents` from the top (series, season), `next` and `previous` among siblings."""
 
@@ -143,11 +205,14 @@ class ItemDetail(Item, frozen=True):
     studios: list[str]
     credits: list[Credit]
     provider_ids: dict[str, str]
+    locked: list[str]
+    """Fields that a person wrote: no scan changes them."""
     parents: list[Ref]
     next: Ref | None
     previous: Ref | None
     versions: list[Version]
     extras: list[Item]
+    track: TrackFacts | None
     play_target: Ref | None
     """What "Play" plays: the item itself, or the next episode or first track below it."""
 

@@ -1,7 +1,7 @@
 """Libraries, their folders and scans."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -55,6 +55,15 @@ class Scan(Struct, frozen=True):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    folders: list[str] | None
+    """The folders that it is about; null for the whole library."""
+
+
+class ScanChange(Struct, frozen=True):
+    """A file that the scan found new, changed, moved here or missing."""
+
+    path: str
+    change: Literal["new", "changed", "moved", "missing"]
 
 
 class ScanProblem(Struct, frozen=True):
@@ -67,12 +76,16 @@ class ScanProblem(Struct, frozen=True):
 class ScanDetail(Scan, frozen=True):
     problems: list[ScanProblem]
     problem_count: int
+    changes: list[ScanChange]
+    """The first 200 of them."""
 
 
 class ScanRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """`accept_missing`: files that are gone are meant to be gone, even if they are many."""
+    """`accept_missing`: files that are gone are meant to be gone, even if they are many. `folder`, a full path: only
+    that folder and what lies below it."""
 
     accept_missing: bool = False
+    folder: PathText | None = None
 
 
 class ScanPage(Struct, frozen=True):

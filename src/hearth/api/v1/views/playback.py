@@ -41,10 +41,18 @@ class PlaySubtitle(Struct, frozen=True):
     url: str
 
 
+class Clip(Struct, frozen=True):
+    """The piece of the file that is the item; `end_ms` is null when it goes on to the end."""
+
+    start_ms: int
+    end_ms: int | None
+
+
 class PlaySession(Struct, frozen=True):
     """A play about to begin: `url` is a file (direct) or an HLS playlist (remux, transcode), for this session alone.
 
-    `reasons` say, for people, why it is not played directly. `position_ms` is where to start: the kept position.
+    `reasons` say, for people, why it is not played directly. `position_ms` is where to start: the kept position. With a
+    `clip`, positions count from its beginning, while times of the file at `url` count from the file's.
     """
 
     session: UUID
@@ -61,6 +69,7 @@ class PlaySession(Struct, frozen=True):
     video: Stream | None
     subtitles: list[PlaySubtitle]
     chapters: list[Chapter]
+    clip: Clip | None = None
 
 
 class PlayReport(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,2 @@
+drop table catalog.alias;
+drop table catalog.pin;

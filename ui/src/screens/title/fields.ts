@@ -1,0 +1,60 @@
+/** The fields that the edit sheet shows, and their way from text and back. */
+import type { ItemDetail, ItemKind, ItemPatch } from "../../lib/api/types";
+
+export interface Field {
+  name: Exclude<keyof ItemPatch, "locked" | "credits" | "provider_ids" | "parent_id" | "sort_title">;
+  /** The name of its lock. */
+  lock: string;
+  label: string;
+  note?: string;
+  wide?: boolean;
+  long?: boolean;
+  number?: boolean;
+  date?: boolean;
+  list?: boolean;
+}
+
+const TITLE: Field = { name: "title", lock: "title", label: "Title", wide: true };
+const YEAR: Field = { name: "year", lock: "year", label: "Year", number: true };
+const GENRES: Field = { name: "genres", lock: "genres", label: "Genres", list: true, note: "With commas between them" };
+const NUMBER: Field = { name: "number", lock: "number", label: "Number", number: true };
+const OVERVIEW: Field = { name: "overview", lock: "overview", label: "Overview", wide: true, long: true };
+const RELEASED: Field = { name: "released", lock: "released", label: "Released", date: true };
+const ABOUT: Field[] = [
+  { name: "original_title", lock: "original_title", label: "Original title" },
+  YEAR,
+  RELEASED,
+  { name: "content_rating", lock: "content_rating", label: "Age rating" },
+  { name: "rating", lock: "rating", label: "Rating", number: true, note: "Out of 10" },
+  GENRES,
+  { name: "studios", lock: "studios", label: "Studios", list: true },
+  { name: "tagline", lock: "tagline", label: "Tagline", wide: true },
+  OVERVIEW,
+];
+const EPISODE: Field[] = [{ name: "group", lock: "group_number", label: "Season", number: true, note: "0 holds the specials" }, NUMBER, RELEASED, OVERVIEW];
+
+export function fieldsOf(kind: ItemKind): Field[] {
+  if (kind === "episode") return [TITLE, ...EPISODE];
+  if (kind === "movie" || kind === "series") return [TITLE, ...ABOUT];
+  if (kind === "album") return [TITLE, YEAR, GENRES, OVERVIEW];
+  if (kind === "season") return [TITLE, OVERVIEW];
+  return [TITLE, ...(kind === "artist" ? [GENRES, OVERVIEW] : [])];
+}
+
+export function textOf(item: ItemDetail, field: Field): string {
+  const value = item[field.name];
+  return Array.isArray(value) ? value.join(", ") : value === null || value === undefined ? "" : String(value);
+}
+
+/** What differs, as the server takes it: an empty field is null, a list is cut at its commas. */
+export function changed(fields: readonly Field[], before: Record<string, string>, now: Record<string, string>): ItemPatch {
+  const patch: Record<string, unknown> = {};
+  for (const field of fields) {
+    const text = (now[field.name] ?? "").trim();
+    if (text === before[field.name]) continue;
+    if (field.list) patch[field.name] = text.split(",").map((word) => word.trim()).filter(Boolean);
+    else if (field.number) patch[field.name] = text === "" ? null : Number(text.replace(",", "."));
+    else patch[field.name] = text === "" ? null : text;
+  }
+  return patch as ItemPatch;
+}
