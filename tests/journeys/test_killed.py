@@ -1,6 +1,7 @@
 """Journey: whatever is killed at whatever moment of a scan, nothing is lost and nothing is there twice.
 
-Worker, PostgreSQL and now and then the whole server, 20 times; HEARTH_TEST_KILLS is how often, HEARTH_TEST_SEED repeats a run.
+Worker, PostgreSQL and now and then the whole server, 20 times: HEARTH_TEST_KILLS is how often, HEARTH_TEST_SEED repeats
+a run.
 """
 
 import contextlib
