@@ -1,6 +1,7 @@
 """A first scan and a second one, beside the bare tools on the same files.
 
-Floors, in the same run: tinytag and PyAV in this process without a database, `find -printf` for the walk.
+Floors, in the same run: tinytag and PyAV in this process without a database, `find -printf` for the walk. Peers, on the
+same music: mpd, minidlna and beets, where they are installed. Then a large library, see `scan_large`.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ from typing import Any
 
 from tests import media_files as make
 
+from bench.peers import ALL as PEERS
+from bench.scan_large import large
 from bench.table import Row, show
 from hearth import jobs, libraries
 from hearth.app.engines import Embedded, prepare_schema
@@ -36,6 +39,7 @@ def main() -> None:
     folder.chmod(0o711)
     try:
         show("scan", asyncio.run(_run(folder)))
+        show("scan of a large library", large(folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -58,6 +62,14 @@ async def _run(folder: Path) -> list[Row]:
             again = await _scan(database, prober, name, kind, root)
             walked = _find(root)
             rows.append(Row(f"{name}: unchanged scan", again * 1000, "ms", "find -printf", again / walked))
+            for peer, catalogue in PEERS if kind == "music" else ():
+                took = await asyncio.to_thread(catalogue, root, files, folder)
+                if took is None:
+                    rows.append(Row(f"{name}: {peer} is not installed here", 0, ""))
+                else:
+                    rows.append(
+                        Row(f"{name}: {peer}", files / took, "files/s", "Hearth is this many times it", took / first)
+                    )
     return rows
 
 

@@ -90,6 +90,8 @@ def test_an_incomplete_copy_is_never_shown(person: Client, shelf: tuple[Path, st
 def test_moves_and_renames_keep_the_item(person: Client, shelf: tuple[Path, str]) -> None:
     folder, library = shelf
     before = films(person, library)["Quiet Harbour"]["id"]
+    person.send("PUT", f"/items/{before}/watched")
+    person.send("PUT", f"/items/{before}/favorite")
     (folder / "Old").mkdir()
     os.rename(folder / "Quiet Harbour (2014)", folder / "Old" / "Quiet Harbor (2014)")
     os.rename(
@@ -99,6 +101,10 @@ def test_moves_and_renames_keep_the_item(person: Client, shelf: tuple[Path, str]
     eventually(lambda: "Quiet Harbor" in films(person, library), PROMISED_S + SLACK_S)
     found = films(person, library)
     assert {title: item["id"] for title, item in found.items()} == {"Quiet Harbor": before}
+    for felt in ("watched", "favorite"):
+        assert [one["id"] for one in person.get("/items", kind="movie", library=library, **{felt: True})["items"]] == [
+            before
+        ]
 
 
 def test_what_is_removed_hides_and_returns_as_it_was(person: Client, shelf: tuple[Path, str]) -> None:

@@ -5,6 +5,7 @@ slower. A folder is remembered as one digest of its listing, so comparing an unc
 look-up a folder, and no file row is read.
 """
 
+import errno
 import os
 import stat
 import struct
@@ -176,10 +177,10 @@ def _list(full: bytes, path: bytes, links: bool) -> tuple[list[Entry], list[byte
                 continue
             kind = file_kind(name)
             if not links and found.is_symlink():
-                if kind or found.is_dir():
+                if kind or _is_folder(found):
                     skipped.append((os.path.join(path, name), "A link, not a file of its own; links are not followed."))
                 continue
-            if found.is_dir():
+            if _is_folder(found):
                 if not names.ignored(os.fsdecode(name)):
                     folders.append(os.path.join(path, name))
                 continue
@@ -187,8 +188,19 @@ def _list(full: bytes, path: bytes, links: bool) -> tuple[list[Entry], list[byte
                 continue
             try:
                 facts = found.stat()
-            except FileNotFoundError:
-                continue  # gone between the listing and the look; any other trouble is the folder's
+            except OSError as error:
+                if error.errno in (errno.ENOENT, errno.ELOOP):
+                    continue  # gone between the listing and the look, or a link to nothing
+                raise  # any other trouble is the folder's
             if stat.S_ISREG(facts.st_mode):
                 entries.append(Entry(path, name, kind, facts.st_size, facts.st_mtime_ns, facts.st_ino))
     return entries, folders, skipped, marked
+
+
+def _is_folder(entry: os.DirEntry[bytes]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return False  # links that lead to each other lead nowhere
+        raise

@@ -1,4 +1,4 @@
-"""Rows 4 to 6: playlists that are named like films must open nothing, whichever tool reads them."""
+"""Rows 4 to 7: playlists that are named like films, and .strm files, open nothing, whichever tool reads them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from hearth.media import Unreadable, ffmpeg, keyframes, probe, tags
-from tests.media.conftest import Samples
+from tests import media_files as make
+from tests.ingest.conftest import Shelf, films, root, worker  # noqa: F401 - fixtures
+from tests.media.conftest import Samples, samples  # noqa: F401 - fixtures
 
 
 class Listener:
@@ -78,7 +80,11 @@ KINDS = tuple(_disguises("", 1, Path("canary.mp4")))
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_playlist_named_movie_mkv(
-    samples: Samples, tmp_path: Path, listener: Listener, kind: str, monkeypatch: pytest.MonkeyPatch
+    samples: Samples,  # noqa: F811
+    tmp_path: Path,
+    listener: Listener,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     canary = tmp_path / "canary.mp4"
     canary.write_bytes(samples("film.mp4").read_bytes())
@@ -102,7 +108,11 @@ async def test_playlist_named_movie_mkv(
     assert canary.stat().st_atime_ns == read
 
 
-async def test_the_listener_would_notice(listener: Listener, samples: Samples, tmp_path: Path) -> None:
+async def test_the_listener_would_notice(
+    listener: Listener,
+    samples: Samples,  # noqa: F811
+    tmp_path: Path,
+) -> None:
     """Without our whitelists the same playlist does connect: the tests above can fail."""
     path = tmp_path / "movie.mkv"
     path.write_bytes(_disguises(listener.host, listener.port, tmp_path / "c.mp4")["hls-http"])
@@ -111,3 +121,29 @@ async def test_the_listener_would_notice(listener: Listener, samples: Samples, t
     with pytest.raises(ffmpeg.Failed):
         await ffmpeg.run(argv, timeout_s=20)
     assert listener.connections > 0
+
+
+async def test_a_scan_labels_them_and_opens_nothing(
+    films: Shelf,  # noqa: F811
+    root: Path,  # noqa: F811
+    listener: Listener,
+) -> None:
+    """All of them in one library, with the addresses that row 7 hides in a .strm and in a film's own name."""
+    canary = root / "Canary (2000)" / "Canary (2000).mp4"
+    make.video(canary)
+    bad = _disguises(listener.host, listener.port, canary)
+    for kind, data in bad.items():
+        (root / f"{kind} (2001).mkv").write_bytes(data)
+    for number, line in enumerate(
+        (f"http://{listener.host}:{listener.port}/x", f"file://{canary}", "file:///etc/passwd")
+    ):
+        make.text(root / f"Tuner {number} (2002)" / f"Tuner {number} (2002).strm", line + "\n")
+        make.text(root / f"Named {number} (2003).mp4", line + "\n")
+    scan = await films.scan(pictures=True)
+    assert scan.state == "done"
+    assert await films.titles("movie") == ["Canary"]
+    reasons = await films.problems(scan)
+    tuners = {name for n in range(3) for name in (f"Tuner {n} (2002).strm", f"Named {n} (2003).mp4")}
+    assert set(reasons) == {f"{kind} (2001).mkv" for kind in bad} | tuners
+    assert all(reason.endswith(".") for reason in reasons.values())
+    assert listener.connections == 0
