@@ -155,7 +155,7 @@ async def test_keys_are_made_and_revoked(shell: Shell, database: Database, tmp_p
     made = msgspec.json.decode((await asyncio.to_thread(shell.call, *add)).stdout)
     gate = accounts.Gate.open(tmp_path / "secrets")
     viewer = await accounts.viewer_by_bearer(database.transaction, gate, made["key"], lambda: None)
-    assert (viewer.username, viewer.permissions) == ("ada", {"items:read"})
+    assert (viewer.username, set(viewer.permissions)) == ("ada", {"items:read"})
     gate.close()
     listed = (await asyncio.to_thread(shell.call, "api-key", "list", "ada")).output
     assert "nightly" in listed
