@@ -1,4 +1,4 @@
-"""`hearth user` as it is typed, against a real database."""
+"""`hearth user` and its neighbours as they are typed, against a real database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ class Shell:
         self.environment = {"HEARTH_DATABASE_URL": database_url, "HEARTH_CACHE_URL": cache_url}
 
     def run(self, *words: str, typed: str = "") -> Result:
-        arguments = ["user", *words, "--data", str(self.folder)]
+        return self.call("user", *words, typed=typed)
+
+    def call(self, *words: str, typed: str = "") -> Result:
+        arguments = [*words, "--data", str(self.folder)]
         return CliRunner().invoke(hearth, arguments, input=typed, env=self.environment)
 
     def add(self, name: str, *more: str) -> Result:
@@ -101,3 +104,94 @@ def test_deleting_asks_first(shell: Shell) -> None:
     assert "bob" in shell.run("list").output
     assert shell.run("delete", "bob", typed="y\n").output.endswith("Deleted bob.\n")
     assert "bob" not in shell.run("list").output
+
+
+def test_roles_of_ones_own(shell: Shell) -> None:
+    shell.add("ada")
+    made = shell.call("role", "put", "kids", "items:read", "items:play", "--require-second-factor")
+    assert made.output == "kids may: items:play items:read\n"
+    assert shell.call("role", "put", "kids", "--no-second-factor").output == "kids may: items:play items:read\n"
+    assert shell.add("kim", "--role", "kids").exit_code == 0
+    listed = {one["name"]: one for one in msgspec.json.decode(shell.call("role", "list", "--json").stdout)}
+    assert list(listed) == ["admin", "moderator", "user", "guest", "kids"]
+    assert (listed["kids"]["accounts"], listed["kids"]["second_factor"]) == (1, False)
+    assert "kids       users: 1\n    items:play items:read\n" in shell.call("role", "list").output
+    assert isinstance(shell.call("role", "put", "kids", "brass:polish").exception, Invalid)
+    assert isinstance(shell.call("role", "delete", "kids").exception, Conflict)
+    assert shell.run("change", "kim", "--role", "guest", "--name", "Kimi").exit_code == 0
+    assert "Kimi" in shell.run("list").output
+    assert shell.call("role", "delete", "kids").output == "Deleted kids.\n"
+
+
+async def test_sessions_are_listed_and_ended(shell: Shell, database: Database, tmp_path: Path) -> None:
+    import asyncio
+
+    def call(*words: str) -> str:
+        return shell.call(*words).output
+
+    await asyncio.to_thread(shell.add, "ada")
+    gate = accounts.Gate.open(tmp_path / "secrets")
+    for name in ("Phone", "Desk"):
+        device = accounts.Device(name, None, "192.0.2.1")
+        await accounts.login(database.transaction, gate, "ada", PASSWORD, device)
+    gate.close()
+    lines = (await asyncio.to_thread(call, "session", "list", "ada")).splitlines()
+    assert [line.split("  ")[1:3] for line in lines] == [["Desk", "from 192.0.2.1"], ["Phone", "from 192.0.2.1"]]
+    refused = await asyncio.to_thread(shell.call, "session", "end", "ada")
+    assert isinstance(refused.exception, Invalid)
+    assert await asyncio.to_thread(call, "session", "end", "ada", lines[0].split()[0]) == "Sessions ended: 1.\n"
+    assert await asyncio.to_thread(call, "session", "end", "ada", "--all") == "Sessions ended: 1.\n"
+    assert await asyncio.to_thread(call, "session", "list", "ada") == "ada is signed in nowhere.\n"
+    assert await asyncio.to_thread(call, "user", "reset-second-factor", "ada") == "ada had no second factor.\n"
+    told = (await asyncio.to_thread(call, "audit", "--action", "session", "--days", "1")).splitlines()
+    assert [line.split("  ")[1:3] for line in told] == [["command line", "session.ended ada"]] * 2
+
+
+async def test_keys_are_made_and_revoked(shell: Shell, database: Database, tmp_path: Path) -> None:
+    import asyncio
+
+    await asyncio.to_thread(shell.add, "ada")
+    add = ("api-key", "add", "ada", "nightly", "--permission", "items:read", "--days", "7", "--json")
+    made = msgspec.json.decode((await asyncio.to_thread(shell.call, *add)).stdout)
+    gate = accounts.Gate.open(tmp_path / "secrets")
+    viewer = await accounts.viewer_by_bearer(database.transaction, gate, made["key"], lambda: None)
+    assert (viewer.username, set(viewer.permissions)) == ("ada", {"items:read"})
+    gate.close()
+    listed = (await asyncio.to_thread(shell.call, "api-key", "list", "ada")).output
+    assert "nightly" in listed
+    assert made["key"] not in listed
+    assert (await asyncio.to_thread(shell.call, "api-key", "delete", "ada", made["id"])).output == "Revoked.\n"
+    again = await asyncio.to_thread(shell.call, "api-key", "delete", "ada", made["id"])
+    assert isinstance(again.exception, NotFound)
+    wide = await asyncio.to_thread(shell.call, "api-key", "add", "ada", "x", "--permission", "me:write")
+    assert isinstance(wide.exception, Invalid)
+    record = msgspec.json.decode((await asyncio.to_thread(shell.call, "audit", "--json")).stdout)
+    assert [line["action"] for line in record] == ["key.deleted", "key.created", "setup"]
+    assert made["key"] not in str(record)
+
+
+async def test_who_sees_a_library(shell: Shell, database: Database, tmp_path: Path) -> None:
+    import asyncio
+
+    from hearth import libraries
+
+    await asyncio.to_thread(shell.add, "ada")
+    await asyncio.to_thread(shell.add, "ben")
+    (tmp_path / "films").mkdir()
+    async with database.transaction() as tx:
+        await libraries.create(tx, "Films", "movies", [str(tmp_path / "films").encode()])
+
+    async def access(*words: str) -> Result:
+        return await asyncio.to_thread(shell.call, "library", "access", "films", *words)
+
+    assert (await access()).output == "Everybody sees films.\n"
+    some = await access("--role", "guest", "--user", "BEN")
+    assert some.output == "These see films: administrators, the role guest, ben.\n"
+    assert (await access("--hidden", "--user", "ben")).output == "Hidden. Only these see films: ben.\n"
+    for words in (("--hidden",), ("--everyone", "--user", "ben"), ("--hidden", "--role", "user", "--user", "ben")):
+        assert isinstance((await access(*words)).exception, Invalid), words
+    assert isinstance((await access("--role", "nothing")).exception, Invalid)
+    assert isinstance((await access("--user", "nobody")).exception, NotFound)
+    told = msgspec.json.decode((await access("--json")).stdout)
+    assert told == {"everyone": False, "hidden": True, "roles": [], "users": ["ben"]}
+    assert (await access("--everyone")).output == "Everybody sees films.\n"

@@ -128,7 +128,12 @@ EXPECTED = {
     "guides/scripts.md": ("Paper Moons (2021)\nQuiet Harbour (2014)", '"method": "direct"', "\n100\n", '"status": 404'),
     "guides/openapi.md": ("3.1",),
     "guides/settings.md": ("encode_limit",),
-    "guides/users.md": ("ben",),
+    "guides/users.md": (
+        "ben",
+        "kids may: ",
+        "These see Films: administrators, the role user, kim.",
+        "Everybody sees Films.",
+    ),
     "operate/watch.md": ("true Database and cache", "database: ok", "ingest.scan done"),
     "operate/upgrade.md": ("0060",),
 }

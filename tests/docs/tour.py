@@ -18,7 +18,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
 _HASH = re.compile(r"(?<=[?&=])[0-9a-f]{16,}|\b[0-9a-f]{32,}\b")
 _PASS = re.compile(r"(?<=/media/)[A-Za-z0-9_=-]{20,}")
-_SECRETS = ("access_token", "refresh_token", "key", "secret", "thumbhash", "next", "prefix")
+_SECRETS = ("access_token", "refresh_token", "key", "secret", "code", "thumbhash", "next", "prefix")
 _LONGEST_LIST = 2
 
 
@@ -230,6 +230,14 @@ def _people(tour: Tour, v1: str) -> None:
     ask("GET", f"{v1}/users")
     ask("GET", f"{v1}/users/{{user_id}}", user_id=ben["id"])
     ask("PATCH", f"{v1}/users/{{user_id}}", {"role": "guest"}, user_id=ben["id"])
+    for word in ("sessions", "second-factor"):
+        ask("DELETE", f"{v1}/users/{{user_id}}/{word}", status=204, user_id=ben["id"])
+    ask("GET", f"{v1}/users/{{user_id}}/sessions", user_id=ben["id"])
+    shown = ask("POST", f"{v1}/auth/quick-connect", {"device": "Television"}, status=201, signed_in=False)
+    code = {"code": shown["code"]}
+    ask("POST", f"{v1}/auth/quick-connect/token", {"secret": shown["secret"]}, status=202, signed_in=False)
+    ask("POST", f"{v1}/me/quick-connect/find", code)
+    ask("POST", f"{v1}/me/quick-connect/refuse", code, status=204)
     ask("DELETE", f"{v1}/users/{{user_id}}", status=204, user_id=ben["id"])
     ask("POST", f"{v1}/me/password", {"current": PASSWORD, "new": PASSWORD + "!"}, status=204)
 

@@ -15,7 +15,7 @@ from hearth.app.cli.engines import Engines, running_engines
 from hearth.app.cli.options import as_json, print_json, run, with_settings
 from hearth.app.engines import read_note
 from hearth.config import Config, Loaded
-from hearth.db import Database
+from hearth.db import Database, Tx
 from hearth.kit.errors import NotFound
 
 _POLL_S = 0.3
@@ -126,7 +126,12 @@ async def _with_database(config: Config, work: Work) -> None:
 
 async def _named(database: Database, name: str) -> libraries.Library:
     async with database.transaction(readonly=True) as tx:
-        found = await libraries.libraries(tx)
+        return await named(tx, name)
+
+
+async def named(tx: Tx, name: str) -> libraries.Library:
+    """A library by its name, however it is written, or NotFound with the names that there are."""
+    found = await libraries.libraries(tx)
     for one in found:
         if one.name.casefold() == name.casefold():
             return one

@@ -137,8 +137,29 @@ def delete(loaded: Loaded, name: str, yes: bool) -> None:
     click.echo(f"Deleted {name}.")
 
 
+@user.command("reset-second-factor")
+@click.argument("name")
+@with_settings()
+def reset_second_factor(loaded: Loaded, name: str) -> None:
+    """Take app, recovery codes and passkeys away from the user NAME, who lost them. They are signed out everywhere."""
+    from hearth import accounts
+
+    async def work(config: Config) -> bool:
+        async with transaction(config, "user reset-second-factor") as tx:
+            found = await accounts.account_named(tx, name)
+            had = await accounts.reset_second_factor(tx, found.id)
+            await accounts.end_sessions(tx, found.id)
+            await _note(tx, "second_factor.reset", found)
+            await accounts.tell(tx, "access")
+            return had
+
+    had = run(work(loaded.config), loaded.config)
+    click.echo(f"{name} signs in by password alone." if had else f"{name} had no second factor.")
+
+
 @user.command()
 @click.argument("name")
+@click.option("--name", "username", metavar="NAME", help="Another name.")
 @click.option("--role", metavar="ROLE", help="Another role.")
 @click.option("--max-age", metavar="AGE", help="Films and shows for this age at most (0 to 21), or `none`.")
 @click.option("--unrated/--no-unrated", default=None, help="With an age limit: whether unrated ones are let through.")
@@ -149,6 +170,7 @@ def delete(loaded: Loaded, name: str, yes: bool) -> None:
 def change(
     loaded: Loaded,
     name: str,
+    username: str | None,
     role: str | None,
     max_age: str | None,
     unrated: bool | None,
@@ -170,6 +192,7 @@ def change(
             await accounts.change_account(
                 tx,
                 found.id,
+                username=username,
                 role=role,
                 max_age=limit,
                 unrated=unrated,
@@ -178,7 +201,7 @@ def change(
             )
             if disabled:
                 await accounts.end_sessions(tx, found.id)
-            told = {"role": role, "max_age": max_age, "unrated": unrated, "disabled": disabled}
+            told = {"username": username, "role": role, "max_age": max_age, "unrated": unrated, "disabled": disabled}
             await _note(tx, "user.changed", found, **told, second_factor_required=second_factor)
             await accounts.tell(tx, "access")
 
