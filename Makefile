@@ -6,6 +6,10 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 COVERAGE ?= 80
+KILLS ?= 20
+FAULTS := tests/soak tests/journeys/test_killed.py tests/journeys/test_disk_full.py tests/jobs/test_crash.py \
+	tests/db/test_pool.py tests/db/test_migrate.py tests/db/test_embedded.py tests/kit/test_cache.py \
+	tests/app/test_supervise.py
 ARGS ?=
 
 VENV := .venv
@@ -25,13 +29,16 @@ demo: setup ## Make a small library of real media and serve it
 setup: $(MARKS)/bytecode ## Set up only: Python packages, web interface, the hearth command
 
 ##@ Check
-.PHONY: test image-test lint types shape bench ui-check
+.PHONY: test soak image-test lint types shape bench ui-check
 test: $(MARKS)/dev $(MARKS)/bytecode browser lint types shape ## Set up and run everything
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -n auto --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage combine -q --append 2>/dev/null || true
 	@$(BIN)/coverage report --format=total --fail-under=$(COVERAGE)
 	@$(BIN)/python -m tests.coverage_by_room $(COVERAGE)
+
+soak: $(MARKS)/dev $(MARKS)/bytecode ## Kill every part again and again under load, fill disks, drain (KILLS=20; many minutes)
+	HEARTH_TEST_KILLS=$(KILLS) $(BIN)/pytest -n 0 -v -rA --timeout 7200 $(FAULTS) $(ARGS)
 
 image-test: $(MARKS)/dev $(MARKS)/bytecode ## Build the image with buildah and do the first hour in it (root; some minutes)
 	HEARTH_TEST_IMAGE=1 $(BIN)/pytest -n 0 -v tests/deploy/test_image.py $(ARGS)

@@ -2,6 +2,9 @@
 
 The first test that needs them starts a keeper process under a file lock; the keeper starts both engines, makes the
 migrated template database and ends with the process that runs the tests (with pytest-xdist: the controller).
+
+HEARTH_TEST_DATABASE_URL and HEARTH_TEST_CACHE_URL put others in their place, which the tests may fill and empty as they
+like: `python -m tests.containers` starts some with testcontainers, where a container engine is.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import msgspec
@@ -89,9 +93,13 @@ def _start_keeper(folder: Path, owner: int) -> None:
 
 async def _keep(folder: Path, owner: int) -> None:
     watched = os.pidfd_open(owner)
+    given = os.environ.get("HEARTH_TEST_DATABASE_URL"), os.environ.get("HEARTH_TEST_CACHE_URL")
     postgres, valkey = Postgres(folder, settings=FAST), Valkey(folder)
     try:
-        dsn, cache_url = await asyncio.gather(postgres.start(), valkey.start())
+        dsn = given[0] or await postgres.start()
+        cache_url = given[1] or await valkey.start()
+        if given[0]:
+            await run_sql(dsn, f"drop database if exists {TEMPLATE} with (force)")  # an earlier run's
         problem = await _make_template(dsn)
         fresh = folder / "engines.new"
         fresh.write_bytes(msgspec.json.encode(Engines(dsn, cache_url, problem)))
@@ -122,7 +130,7 @@ async def _make_template(dsn: str) -> str | None:
 
 def database_dsn(dsn: str, name: str) -> str:
     """The DSN of another database of the same server."""
-    return dsn.replace("@/hearth?", f"@/{name}?")
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
 
 
 async def run_sql(dsn: str, *statements: str) -> None:

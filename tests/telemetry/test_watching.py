@@ -174,10 +174,10 @@ def test_a_worker_on_its_own_has_a_port(server: Server) -> None:
     try:
         base = f"http://127.0.0.1:{port}"
         eventually(lambda: _answers(f"{base}/health/live"), 40)
-        assert httpx.get(f"{base}/health/ready").status_code == 200
+        assert httpx.get(f"{base}/health/ready", timeout=30).status_code == 200
         series = 'hearth_job_runs_total{outcome="done",process="worker",task="app.tidy"}'
-        eventually(lambda: series in httpx.get(f"{base}/metrics").text)
-        assert httpx.get(f"{base}/etc/passwd").status_code == 404
+        eventually(lambda: series in httpx.get(f"{base}/metrics", timeout=30).text)
+        assert httpx.get(f"{base}/etc/passwd", timeout=30).status_code == 404
     finally:
         child.terminate()
         assert child.wait(40) == 0
@@ -185,6 +185,6 @@ def test_a_worker_on_its_own_has_a_port(server: Server) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url).status_code == 200
+        return httpx.get(url, timeout=30).status_code == 200
     except httpx.TransportError:
         return False

@@ -27,6 +27,7 @@ from hearth.app.engines import DataLock, Embedded, Engines, Note, disk_full, not
 from hearth.config import Config
 from hearth.kit.engine import Engine
 from hearth.kit.errors import HearthError, Invalid, Unavailable, out_of_room
+from hearth.kit.process import give_memory_back
 
 log = logging.getLogger(__name__)
 
@@ -196,6 +197,7 @@ class Supervisor:
             await _answering(listener, _READY_TIMEOUT_S)
         self._open.set()
         self._on_ready(address)
+        give_memory_back()
 
     async def _keep_engine(self, name: str, engine: _Watched, start: Callable[[], Awaitable[str]]) -> None:
         pause = _FIRST_PAUSE_S

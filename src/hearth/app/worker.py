@@ -21,6 +21,8 @@ from hearth.playback import ENCODE, Encoder
 # many encoders really run is bounded when a play begins (encode_limit), remuxes among them cost next to nothing.
 QUEUES: Mapping[str, int] = {"scan": 2, "artwork": 2, "encode": 16, "tidy": 1}
 _NO_ROOM_S = 5.0
+# Notices wake the queues; looking without one finds the job of a worker that died, half a minute after it did.
+_POLL_S = 10.0
 
 
 async def run(config: Config, queues: Sequence[str] | None = None) -> None:
@@ -56,7 +58,7 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
         }
         periodic: list[jobs.Periodic[Any]] = [EVERY_TEN_MINUTES, HOURLY] if "tidy" in concurrency else []
         handlers = {task: _patient(handler) for task, handler in handlers.items()}
-        worker = jobs.Worker(house.database, handlers, concurrency, periodic)
+        worker = jobs.Worker(house.database, handlers, concurrency, periodic, poll_s=_POLL_S)
         await stack.enter_async_context(worker.running(grace_s=config.shutdown_grace_s - 5))
         if "scan" in concurrency:
             watcher = Watcher(

@@ -63,6 +63,7 @@ class Valkey:
             "maxmemory": f"{self._memory_mb}mb",
             "maxmemory-policy": "allkeys-lru",
             "loglevel": "warning",
+            "hz": "2",  # how often it looks for what expired; ten times a second is for caches that are busy
             "daemonize": "no",
         }
         argv = [str(program)]

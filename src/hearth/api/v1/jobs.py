@@ -20,7 +20,10 @@ from hearth.kit.paging import MAX_LIMIT
 Name = Annotated[str | None, QueryParameter(max_length=64)]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 After = Annotated[str | None, QueryParameter(max_length=2048)]
+# Text, so that whoever may not ask learns that before the number is looked at.
+Number = FromPath[str]
 _LARGEST_ID = 2**63 - 1
+_LONGEST_ID = len(str(_LARGEST_ID))
 
 
 class Job(Struct, frozen=True):
@@ -84,41 +87,41 @@ async def list_jobs(
     return JobPage([_view(one) for one in page.items], page.next, page.total, [_queue(one) for one in queues])
 
 
-@get("/jobs/{job_id:int}", opt=requires("jobs:read"), tags=["server"])
-async def one_job(job_id: FromPath[int], database: Given[Database]) -> Job:
+@get("/jobs/{job_id:str}", opt=requires("jobs:read"), tags=["server"])
+async def one_job(job_id: Number, database: Given[Database]) -> Job:
     """One job."""
     async with database.transaction(readonly=True) as tx:
         return _view(await jobs.job(tx, _known(job_id)))
 
 
-@post("/jobs/{job_id:int}/retry", opt=requires("jobs:manage"), status_code=HTTP_200_OK, tags=["server"])
-async def retry_job(job_id: FromPath[int], request: Asked, access: Given[Access], database: Given[Database]) -> Job:
+@post("/jobs/{job_id:str}/retry", opt=requires("jobs:manage"), status_code=HTTP_200_OK, tags=["server"])
+async def retry_job(job_id: Number, request: Asked, access: Given[Access], database: Given[Database]) -> Job:
     """Gives a failed, parked or cancelled job fresh tries, and ends the pause of one that waits between two.
 
     409 when it runs or is done, or when the same work waits already as another job.
     """
     async with database.transaction() as tx:
         await jobs.retry(tx, _known(job_id))
-        tried = await jobs.job(tx, jobs.JobId(job_id))
+        tried = await jobs.job(tx, _known(job_id))
         await accounts.note(tx, access.by(request), "job.retried", "job", job_id, tried.task)
     return _view(tried)
 
 
-@delete("/jobs/{job_id:int}", opt=requires("jobs:manage"), status_code=HTTP_200_OK, tags=["server"])
-async def cancel_job(job_id: FromPath[int], request: Asked, access: Given[Access], database: Given[Database]) -> Job:
+@delete("/jobs/{job_id:str}", opt=requires("jobs:manage"), status_code=HTTP_200_OK, tags=["server"])
+async def cancel_job(job_id: Number, request: Asked, access: Given[Access], database: Given[Database]) -> Job:
     """Calls a job off: one that waits at once, one that runs within about a second. 409 when it had ended already."""
     async with database.transaction() as tx:
         if not await jobs.cancel(tx, _known(job_id)):
             raise Conflict("This job has ended already: there is nothing to call off.")
-        told = await jobs.job(tx, jobs.JobId(job_id))
+        told = await jobs.job(tx, _known(job_id))
         await accounts.note(tx, access.by(request), "job.cancelled", "job", job_id, told.task)
     return _view(told)
 
 
-def _known(number: int) -> jobs.JobId:
-    if not 0 < number <= _LARGEST_ID:
+def _known(number: str) -> jobs.JobId:
+    if not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST_ID and int(number) <= _LARGEST_ID):
         raise NotFound("There is no such job.")
-    return jobs.JobId(number)
+    return jobs.JobId(int(number))
 
 
 def _view(job: jobs.Job) -> Job:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -22,13 +22,16 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
 from msgspec import Meta, Struct, field, structs
 
-from hearth import accounts, providers
+from hearth import accounts
 from hearth.accounts import Gate, Viewer
 from hearth.api.v1 import views
 from hearth.api.v1.access import PUBLIC, Access, Asked, requires
 from hearth.api.v1.cookies import session_cookies
 from hearth.db import Database
 from hearth.kit.errors import Denied, HearthError, Invalid, Unauthenticated
+
+if TYPE_CHECKING:
+    from hearth import providers
 
 _COOKIE = "hearth_oidc"
 _PATH = "/api/v1/auth/oidc"
@@ -158,6 +161,8 @@ async def _depart(
     return_to = _own_path(data.return_to)
     async with database.transaction(readonly=True) as tx:
         provider, _ = await accounts.oidc_provider(tx, gate, name)
+    from hearth import providers  # an HTTP client, a fifth of a web process's start, which most servers never need
+
     async with providers.outside(inward=provider.allow_private) as client:
         issuer = await providers.discover(client, provider.issuer)
     verifier, nonce, binding = (secrets.token_urlsafe(32) for _ in range(3))
@@ -261,6 +266,8 @@ async def _come_back(
 async def _identity(
     provider: accounts.Provider, secret: str | None, code: str, kept: dict[str, Any]
 ) -> providers.Identity:
+    from hearth import providers
+
     async with providers.outside(inward=provider.allow_private) as client:
         return await providers.exchange(
             client,

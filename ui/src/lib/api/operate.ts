@@ -23,5 +23,5 @@ export const jobs = (filter: JobFilter) =>
     getNextPageParam: (page) => page.next,
     refetchInterval: POLL_MS, // jobs have no events of their own
   });
-export const retryJob = (id: number) => ask(client.POST("/api/v1/jobs/{job_id}/retry", { params: { path: { job_id: id } } }));
-export const cancelJob = (id: number) => ask(client.DELETE("/api/v1/jobs/{job_id}", { params: { path: { job_id: id } } }));
+export const retryJob = (id: number) => ask(client.POST("/api/v1/jobs/{job_id}/retry", { params: { path: { job_id: String(id) } } }));
+export const cancelJob = (id: number) => ask(client.DELETE("/api/v1/jobs/{job_id}", { params: { path: { job_id: String(id) } } }));
