@@ -32,6 +32,7 @@ from hearth.api.v1 import (
     users,
 )
 from hearth.api.v1.access import Access, dependencies
+from hearth.api.v1.etags import Etags
 from hearth.artwork import Store
 from hearth.config import Config
 from hearth.db import Database
@@ -84,7 +85,7 @@ async def open_house(database: Database, tmp_path: Path) -> AsyncIterator[House]
     async with jobs.Events(database) as heard:
         app = Litestar(
             [Router("/api/v1", route_handlers=[handler for module in modules for handler in module.handlers])],
-            middleware=[access],
+            middleware=[access, Etags()],
             dependencies=dependencies(access, database)
             | {
                 "artwork": Provide(lambda: store, sync_to_thread=False),

@@ -30,6 +30,13 @@ const SCREENS: [string, Screen][] = [
   ["/libraries/problems", { load: () => import("./screens/libraries/Problems.svelte"), frame: "shell" }],
   ["/library/:id", { load: () => import("./screens/library/Library.svelte"), frame: "shell" }],
   ["/items/:id", { load: () => import("./screens/title/Title.svelte"), frame: "shell" }],
+  ["/people/:id", { load: () => import("./screens/person/Person.svelte"), frame: "shell" }],
+  ["/genres/:name", { load: () => import("./screens/narrowed/Genre.svelte"), frame: "shell" }],
+  ["/studios/:name", { load: () => import("./screens/narrowed/Studio.svelte"), frame: "shell" }],
+  ["/film-series/:name", { load: () => import("./screens/narrowed/FilmSeries.svelte"), frame: "shell" }],
+  ["/collections", { load: () => import("./screens/collection/Collections.svelte"), frame: "shell" }],
+  ["/collections/:id", { load: () => import("./screens/collection/Collection.svelte"), frame: "shell" }],
+  ["/playlists/:id", { load: () => import("./screens/playlist/Playlist.svelte"), frame: "shell" }],
   ["/watch/:id", { load: () => import("./player/video/Watch.svelte"), frame: "bare" }],
   ["*", { load: () => import("./screens/lost/Lost.svelte"), frame: "shell" }],
 ];

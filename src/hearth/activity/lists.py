@@ -18,8 +18,11 @@ MAX_ENTRIES = 10_000
 MAX_LISTS = 1_000
 
 
-async def create_list(tx: Tx, kind: ListKind, owner_id: UUID | None, name: str, shared: bool = False) -> UUID:
-    """A new, empty list: a playlist of an account, or a collection of nobody's. Conflict beyond a thousand of them."""
+async def create_list(
+    tx: Tx, kind: ListKind, owner_id: UUID | None, name: str, shared: bool = False, *, rule: object = None
+) -> UUID:
+    """A new list: a playlist of an account, or a collection of nobody's; empty, or with a rule of browse's.
+    Conflict beyond a thousand of them."""
     many = await tx.fetchval(
         "select count(*) from activity.list where kind = $1 and owner_id is not distinct from $2", kind, owner_id
     )
@@ -27,18 +30,28 @@ async def create_list(tx: Tx, kind: ListKind, owner_id: UUID | None, name: str, 
         raise Conflict(f"There are {MAX_LISTS} of them already: delete one first.")
     id_ = new_id()
     await tx.execute(
-        "insert into activity.list (id, kind, owner_id, name, shared) values ($1, $2, $3, $4, $5)",
-        id_, kind, owner_id, _name(name), shared,
+        "insert into activity.list (id, kind, owner_id, name, shared, rule) values ($1, $2, $3, $4, $5, $6)",
+        id_, kind, owner_id, _name(name), shared, rule,
     )  # fmt: skip
     return id_
 
 
-async def change_list(tx: Tx, list_id: UUID, *, name: str | None, overview: str | None, shared: bool | None) -> None:
-    """Changes what is not None; an empty overview takes it away."""
+async def change_list(
+    tx: Tx,
+    list_id: UUID,
+    *,
+    name: str | None,
+    overview: str | None,
+    shared: bool | None,
+    editable: bool | None = None,
+    rule: object = None,
+) -> None:
+    """Changes what is not None; an empty overview takes it away. A rule is changed for another, never for entries."""
     await tx.execute(
         """update activity.list set name = coalesce($2, name), shared = coalesce($4, shared), updated_at = now(),
+               editable = coalesce($5, editable), rule = case when rule is null then null else coalesce($6, rule) end,
                overview = case when $3::text is null then overview else nullif($3, '') end where id = $1""",
-        list_id, None if name is None else _name(name), overview, shared,
+        list_id, None if name is None else _name(name), overview, shared, editable, rule,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from hearth.api import health, health_parts, metrics, telemetry, telemetry_logs,
 from hearth.api.description import repair
 from hearth.api.problems import HANDLERS
 from hearth.api.v1.access import PUBLIC, Access, dependencies, undecided
+from hearth.api.v1.etags import Etags
 from hearth.api.v1.peer import check_host, trusted_networks
 from hearth.api.web import File, Site, web_handlers
 from hearth.artwork import Store
@@ -111,7 +112,7 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
             health=health_parts.Health(doors.config, doors.database, doors.cache),
         ),
         before_send=[Headers(access)],
-        middleware=[Hosts(), access, telemetry.Carried()],
+        middleware=[Hosts(), access, Etags(), telemetry.Carried()],
         exception_handlers=HANDLERS,
         openapi_config=openapi,
         request_max_body_size=doors.config.body_limit_kb * 1024,

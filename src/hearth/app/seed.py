@@ -16,7 +16,7 @@ from hearth.app import seed_words as words
 from hearth.db import Database, Tx
 from hearth.kit.errors import Conflict
 from hearth.kit.ids import new_id
-from hearth.kit.text import fold, sort_key
+from hearth.kit.text import fold, search_key, sort_key
 
 LIBRARIES = (
     ("Films", "movies", 0.75), ("Documentaries", "movies", 0.15), ("Children's films", "movies", 0.10),
@@ -84,7 +84,7 @@ class _Maker:
         original = facts.get("original_title")
         row = {
             "id": new_id(), "library_id": library, "kind": kind, "identity": f"seed {kind} {self.made}", "title": title,
-            "sort_title": sort_key(title), "search": fold(f"{title} {original}" if original else title),
+            "sort_title": sort_key(title), "search": search_key(title, original or ""),
             "genres": [], "studios": [], "audio_languages": [], "added_at": added,
         } | facts  # fmt: skip
         return tuple(row.get(name) for name in _COLUMNS)

@@ -6,15 +6,17 @@ Written for a million items: lists read the indexes of `catalog.item` in order a
 """
 
 from hearth.browse.detail import Credit, Detail, brief, item
+from hearth.browse.film_series import FilmSeries, film_series
 from hearth.browse.filters import Filter
 from hearth.browse.follow import leaves
-from hearth.browse.handmade import Entry, HandList, entries, hand_list, hand_lists
+from hearth.browse.handmade import Entry, HandList, entries, hand_list, hand_lists, list_entries
 from hearth.browse.home import Home, Latest, home, next_up, resume
 from hearth.browse.lists import children, items, kind_of, require_visible
 from hearth.browse.lyrics import Words, lyrics, read_words
 from hearth.browse.people import Filmography, Person, Role, Work, person
 from hearth.browse.pictures import picture
 from hearth.browse.rows import Item, Kind, Picture, Ref, State
+from hearth.browse.rules import Rule, filter_of
 from hearth.browse.search import Finds, Group, search
 from hearth.browse.similar import Because, alike, similar
 from hearth.browse.sorts import SORTS
@@ -30,6 +32,7 @@ __all__ = [
     "Detail",
     "Entry",
     "Facets",
+    "FilmSeries",
     "Filmography",
     "Filter",
     "Finds",
@@ -45,6 +48,7 @@ __all__ = [
     "Picture",
     "Ref",
     "Role",
+    "Rule",
     "Sidecar",
     "State",
     "Version",
@@ -55,6 +59,8 @@ __all__ = [
     "children",
     "entries",
     "facets",
+    "film_series",
+    "filter_of",
     "genres",
     "hand_list",
     "hand_lists",
@@ -65,6 +71,7 @@ __all__ = [
     "leaves",
     "letters",
     "library_counts",
+    "list_entries",
     "lyrics",
     "next_up",
     "person",

@@ -127,14 +127,20 @@ def _is_text(text: str) -> bool:
 
 
 def arms(
-    wanted: Filter, viewer: Viewer, args: list[object], pairs: Iterable[tuple[UUID, str]] | None = None
+    wanted: Filter,
+    viewer: Viewer,
+    args: list[object],
+    pairs: Iterable[tuple[UUID, str]] | None = None,
+    *,
+    ordered: bool = False,
 ) -> list[Arm]:
     """The list as a union of disjoint arms, one for each kind and library, all binding into `args`.
 
     An arm of one kind and library reads its index in order and stops early; "kind in (...)" would have to read and sort
     everything. What another index finds (children, words, people, favourites) is one arm: splitting would only repeat
     the search. `pairs` are the libraries and kinds in which there is anything, when those are known: one arm for each
-    of them, which indexes that begin with the library answer.
+    of them, which indexes that begin with the library answer. `ordered` when so many of a kind are wanted that reading
+    them in order finds a page sooner than looking all of them up.
     """
     libraries = _libraries(wanted, viewer)
     if libraries == []:
@@ -148,12 +154,12 @@ def arms(
         return [_arm(wanted, viewer, args, kinds, libraries) for kinds in split if kinds]
     known = None if pairs is None else sorted(pairs)
     if known is not None and len(known) <= _MAX_ARMS:
-        return [_arm(wanted, viewer, args, (kind,), [library]) for library, kind in known]
+        return [_arm(wanted, viewer, args, (kind,), [library], ordered=ordered) for library, kind in known]
     kinds = list(dict.fromkeys(wanted.kinds or (k for k in KINDS if k != "extra")))
     places: list[list[UUID] | None] = [None] if libraries is None else [[library] for library in libraries]
     if len(kinds) * len(places) > _MAX_ARMS:
         places = [libraries]
-    return [_arm(wanted, viewer, args, (kind,), place) for kind in kinds for place in places]
+    return [_arm(wanted, viewer, args, (kind,), place, ordered=ordered) for kind in kinds for place in places]
 
 
 def _libraries(wanted: Filter, viewer: Viewer) -> list[UUID] | None:
@@ -164,18 +170,27 @@ def _libraries(wanted: Filter, viewer: Viewer) -> list[UUID] | None:
 
 
 def _arm(
-    wanted: Filter, viewer: Viewer, args: list[object], kinds: tuple[str, ...], libraries: list[UUID] | None
+    wanted: Filter,
+    viewer: Viewer,
+    args: list[object],
+    kinds: tuple[str, ...],
+    libraries: list[UUID] | None,
+    *,
+    ordered: bool = False,
 ) -> Arm:
     where = Where()
     where.args = args
     see(where, viewer, only=libraries[0] if libraries is not None and len(libraries) == 1 else None)
-    if len(kinds) == 1:
+    marked = len(kinds) == 1 and any(getattr(wanted, name) is not None for name in MARKED)
+    if marked and not ordered:
+        pass  # marks say the kind, and the planner would take it for another thing that narrows them
+    elif len(kinds) == 1:
         where.add("i.kind = {}", kinds[0])
     elif kinds:
         where.add("i.kind = any({}::text[])", list(kinds))
     else:
         where.add("i.kind <> 'extra'")
-    _add_facts(where, wanted, kinds)
+    _add_facts(where, wanted, kinds, ordered=ordered)
     _add_state(where, wanted, viewer, kinds)
     return Arm(where, kinds)
 
@@ -187,7 +202,7 @@ _MARKS: LiteralString = (
 MARKED = ("genre", "studio", "audio", "year", "resolution", "hdr", "film_series")
 
 
-def _add_facts(where: Where, wanted: Filter, kinds: tuple[str, ...]) -> None:
+def _add_facts(where: Where, wanted: Filter, kinds: tuple[str, ...], *, ordered: bool) -> None:
     if wanted.parent is not None:
         where.add("i.parent_id = {}", wanted.parent)
     if wanted.artist is not None:
@@ -201,7 +216,7 @@ def _add_facts(where: Where, wanted: Filter, kinds: tuple[str, ...]) -> None:
     if wanted.q is not None:
         begins_with(where, "i.search", wanted.q)
         _add_words_index(where, kinds)
-    if len(kinds) == 1:
+    if len(kinds) == 1 and not ordered:
         given = [(name, getattr(wanted, name)) for name in MARKED]
         if marks := [f"{kinds[0]} {name} {value}" for name, value in given if value is not None]:
             where.add(f"{_MARKS} @> {{}}::text[]", marks)

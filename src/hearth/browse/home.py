@@ -4,6 +4,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import LiteralString
 from uuid import UUID
 
@@ -44,27 +45,49 @@ class Home(Struct, frozen=True):
 
 async def home(tx: Tx, viewer: Viewer, limit: int = ROW) -> Home:
     """The rows of the home page, up to `limit` items each; libraries with nothing in them have no row."""
+    begun, following = await _begun(tx, viewer, limit), await _following(tx, viewer, limit)
+    libraries, liked = await _latest(tx, viewer, limit), await _liked(tx, viewer, limit)
+    alike = await like_watched(tx, viewer, limit)
+    # All rows of the page are read at once: each part is one statement, and what hangs on the items one more for all.
+    ids = {*begun, *following, *liked, *alike}.union(*(new for _, new in libraries), *alike.values())
+    found = {item.id: item for item in await load(tx, viewer, list(ids))}
+
+    def shown(part: Sequence[UUID]) -> list[Item]:
+        return [found[id_] for id_ in part]
+
     return Home(
-        await resume(tx, viewer, limit),
-        await next_up(tx, viewer, limit),
-        await latest(tx, viewer, limit),
-        await like_watched(tx, viewer, limit),
-        await favorites(tx, viewer, limit),
+        shown(begun),
+        shown(following),
+        [Latest(row["id"], row["name"], row["kind"], shown(new)) for row, new in libraries],
+        [Because(found[of].ref(), shown(part)) for of, part in alike.items()],
+        shown(liked),
     )
 
 
 async def resume(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Item]:
     """Films and episodes begun and not finished, the one played last first."""
+    return await load(tx, viewer, await _begun(tx, viewer, limit))
+
+
+async def next_up(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Item]:
+    """Of each show the next unwatched episode after the one watched last, the show watched last first.
+
+    Looks back over the last 5,000 things watched and the 200 shows among them: nobody waits for more on a home page.
+    """
+    return await load(tx, viewer, await _following(tx, viewer, limit))
+
+
+async def _begun(tx: Tx, viewer: Viewer, limit: int) -> list[UUID]:
     rows = await tx.fetch(
         f"""select i.id from activity.state s join catalog.item i on i.id = s.item_id
            where s.user_id = $1 and s.position_ms > 0 and i.kind in ('movie', 'episode') and {seen("i", "$2")}
            order by s.last_played_at desc nulls last, i.id desc limit $3""",
         viewer.account_id, sight_of(viewer), limit,
     )  # fmt: skip
-    return await load(tx, viewer, [row["id"] for row in rows])
+    return [row["id"] for row in rows]
 
 
-async def favorites(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Item]:
+async def _liked(tx: Tx, viewer: Viewer, limit: int) -> list[UUID]:
     """What the viewer likes, the latest change first."""
     rows = await tx.fetch(
         f"""select i.id from activity.state s join catalog.item i on i.id = s.item_id
@@ -72,7 +95,7 @@ async def favorites(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Item]:
            order by s.updated_at desc, i.id desc limit $3""",
         viewer.account_id, sight_of(viewer), limit,
     )  # fmt: skip
-    return await load(tx, viewer, [row["id"] for row in rows])
+    return [row["id"] for row in rows]
 
 
 # Each show by the regular episode watched last, and the first unwatched one behind it. What is begun already is in the
@@ -98,55 +121,51 @@ _NEXT_UP: LiteralString = f"""
     where f.position_ms = 0 order by r.last_played_at desc nulls last, f.id desc limit $4"""
 
 
-async def next_up(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Item]:
-    """Of each show the next unwatched episode after the one watched last, the show watched last first.
-
-    Looks back over the last 5,000 things watched and the 200 shows among them: nobody waits for more on a home page.
-    """
+async def _following(tx: Tx, viewer: Viewer, limit: int) -> list[UUID]:
     rows: list[Row] = []
     # Most often the last few hundred will do; who watched much of few shows is looked at again, farther back.
     for look_back in (_LOOK_BACK // 10, _LOOK_BACK):
         rows = await tx.fetch(_NEXT_UP, viewer.account_id, sight_of(viewer), look_back, limit, _SHOWS)
         if len(rows) == limit:
             break
-    return await load(tx, viewer, [row["id"] for row in rows])
-
-
-async def latest(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Latest]:
-    """What was added last, library by library."""
-    libraries = await tx.fetch(
-        """select id, name, kind from libraries.library where $1::uuid[] is null or id = any($1::uuid[])
-           order by name_key""",
-        may_see(viewer),
-    )
-    found = []
-    for row in libraries:
-        if row["kind"] == "shows":
-            ids = await _new_in_shows(tx, viewer, row["id"], limit)
-        else:
-            ids = await _newest(tx, viewer, row["id"], "movie" if row["kind"] == "movies" else "album", limit)
-        if ids:
-            found.append(Latest(row["id"], row["name"], row["kind"], await load(tx, viewer, ids)))
-    return found
-
-
-_NEWEST: LiteralString = f"""
-    select i.id, i.added_at, i.top_id, i.parent_id from catalog.item i
-    where i.library_id = $1 and i.kind = $2 and {seen("i", "$3")} order by i.added_at desc, i.id desc limit $4"""
-
-
-async def _newest(tx: Tx, viewer: Viewer, library_id: UUID, kind: str, limit: int) -> list[UUID]:
-    rows = await tx.fetch(_NEWEST, library_id, kind, sight_of(viewer), limit)
     return [row["id"] for row in rows]
 
 
-async def _new_in_shows(tx: Tx, viewer: Viewer, library_id: UUID, limit: int) -> list[UUID]:
-    """The newest episodes, one entry a show; filled up with the newest shows when the news are all of a few."""
-    episodes = await tx.fetch(_NEWEST, library_id, "episode", sight_of(viewer), _RECENT)
+# Of every library the newest films and albums, and of shows the newest episodes and shows: each from its index.
+_NEWEST: LiteralString = f"""
+    select l.id, l.name, l.kind, l.name_key, n.id as item_id, n.kind as item_kind, n.added_at, n.top_id, n.parent_id
+    from libraries.library l
+        cross join lateral (values ('movies', 'movie', $3::int), ('music', 'album', $3), ('shows', 'series', $3),
+            ('shows', 'episode', $4::int)) k (library_kind, kind, most)
+        cross join lateral (
+            select i.id, i.kind, i.added_at, i.top_id, i.parent_id from catalog.item i
+            where i.library_id = l.id and i.kind = k.kind and {seen("i", "$2")}
+            order by i.added_at desc, i.id desc limit k.most) n
+    where ($1::uuid[] is null or l.id = any($1::uuid[])) and k.library_kind = l.kind
+    order by l.name_key, l.id, n.added_at desc, n.id desc"""
+
+
+async def _latest(tx: Tx, viewer: Viewer, limit: int) -> list[tuple[Row, list[UUID]]]:
+    """What was added last, library by library; of shows one entry each, filled up with the newest shows when the news
+    are all of a few."""
+    rows = await tx.fetch(_NEWEST, may_see(viewer), sight_of(viewer), limit, _RECENT)
+    found: list[tuple[Row, list[UUID]]] = []
+    for _, group in groupby(rows, key=lambda row: row["id"]):
+        new = list(group)
+        if new[0]["kind"] == "shows":
+            found.append((new[0], _new_in_shows(new, limit)))
+        else:
+            found.append((new[0], [row["item_id"] for row in new]))
+    return found
+
+
+def _new_in_shows(rows: Sequence[Row], limit: int) -> list[UUID]:
+    episodes = [row for row in rows if row["item_kind"] == "episode"]
     entries = group_news(episodes)
-    shows = await tx.fetch(_NEWEST, library_id, "series", sight_of(viewer), limit)
     told = {row["top_id"] for row in episodes}
-    entries += [(row["added_at"], row["id"]) for row in shows if row["id"] not in told]
+    entries += [
+        (row["added_at"], row["item_id"]) for row in rows if row["item_kind"] == "series" and row["item_id"] not in told
+    ]
     return [id_ for _, id_ in sorted(entries, key=lambda entry: entry[0], reverse=True)[:limit]]
 
 
@@ -155,13 +174,13 @@ def group_news(episodes: Sequence[Row]) -> list[tuple[datetime, UUID]]:
     as one thing - the episode, its season, or the show."""
     batches: dict[UUID, list[Row]] = {}
     for row in episodes:
-        batch = batches.setdefault(row["top_id"] or row["id"], [])
+        batch = batches.setdefault(row["top_id"] or row["item_id"], [])
         if not batch or batch[0]["added_at"] - row["added_at"] <= _BATCH:
             batch.append(row)
     entries = []
     for show, batch in batches.items():
         seasons = {row["parent_id"] for row in batch}
         several = next(iter(seasons)) if len(seasons) == 1 else show
-        told = batch[0]["id"] if len(batch) == 1 else several
+        told = batch[0]["item_id"] if len(batch) == 1 else several
         entries.append((batch[0]["added_at"], told))
     return entries

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import structs
 
 from hearth.accounts import Viewer
-from hearth.browse.filters import LINKS, Arm, Filter, arms, check, is_plain
+from hearth.browse.filters import LINKS, MARKED, Arm, Filter, arms, check, is_plain
 from hearth.browse.load import ALONE, SELECT, SELECT_TOP, complete, joins, joins_top, load
 from hearth.browse.played import Behind, halves, joined
 from hearth.browse.rows import Item
@@ -24,6 +24,8 @@ from hearth.kit.paging import Page
 
 # From here on a position is found by the letter it lies in.
 _FAR = 2_000
+# So few rows are looked up and sorted in no time.
+_FEW = 500
 
 
 async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
@@ -56,6 +58,9 @@ async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
         order.shuffle = Shuffle.of(order.seed, total)
         if not wanted.at:
             return await _shuffled(tx, viewer, wanted, order, behind, total)
+    if await _many(tx, viewer, wanted, order, total):
+        args = []
+        parts = arms(wanted, viewer, args, found_in if order.by_library else None, ordered=True)
     if order.by_library:
         parts = [half for arm in parts for half in _halves(arm, order, behind)]
     elif order.state and all(len(arm.kinds) == 1 for arm in parts):
@@ -75,6 +80,14 @@ async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
 
 def _seed(wanted: Filter) -> int:
     return wanted.seed if wanted.seed is not None else new_id().int & (2**31 - 1)
+
+
+async def _many(tx: Tx, viewer: Viewer, wanted: Filter, order: Order, total: int) -> bool:
+    """Whether so many items have the marks asked for that a page of them is found sooner in the list's order."""
+    plain = structs.replace(wanted, **dict.fromkeys(MARKED))
+    if total < _FEW or plain == wanted or not (order.indexed or order.by_library):
+        return False
+    return total * total > ((wanted.at or 0) + wanted.limit) * sum((await sizes(tx, viewer, plain)).values())
 
 
 async def _count_all(tx: Tx, viewer: Viewer, wanted: Filter, parts: Sequence[Arm], args: Sequence[object]) -> int:

@@ -21,7 +21,7 @@ _MOST_VALUES = 100
 _MOST_ROWS = 20_000
 _FACETS = ("genre", "year", "studio", "resolution", "hdr", "audio")
 _OF: LiteralString = "catalog.facets_of(i.sort_title, i.year, i.genres, i.studios, i.quality, i.audio_languages) f"
-_COLUMNS: LiteralString = "i.sort_title, i.year, i.genres, i.studios, i.quality, i.audio_languages"
+_COLUMNS: LiteralString = "i.year, i.genres, i.studios, i.quality, i.audio_languages"
 _USUAL = {"movies": "movie", "shows": "series", "music": "artist"}
 
 Sizes = dict[tuple[UUID, str], int]
@@ -137,15 +137,18 @@ async def _counted(tx: Tx, viewer: Viewer, wanted: Filter) -> list[Row]:
     parts = arms(wanted, viewer, args)
     if not parts:
         return []
-    listed = " union all ".join(f"(select i.id, {_COLUMNS} from catalog.item i where {arm.where})" for arm in parts)
+    listed = " union all ".join(f"(select {_COLUMNS} from catalog.item i where {arm.where})" for arm in parts)
     # What `facets_of` says of each row, facet by facet: ten times as quick for thousands of rows.
     return await tx.fetch(
         f"""with i as materialized (select * from ({listed}) a limit {_MOST_ROWS + 1})
             select '' as facet, '' as value, count(*)::integer as n from i
             union all select 'year', year::text, count(*)::integer from i where year is not null group by year
-            union all select 'genre', g, count(distinct id)::integer from i, unnest(genres) g group by g
-            union all select 'studio', s, count(distinct id)::integer from i, unnest(studios) s group by s
-            union all select 'audio', l, count(distinct id)::integer from i, unnest(audio_languages) l group by l
+            union all select 'genre', g, count(*)::integer from i, unnest(genres) with ordinality u (g, n)
+                where n = array_position(genres, g) group by g
+            union all select 'studio', s, count(*)::integer from i, unnest(studios) with ordinality u (s, n)
+                where n = array_position(studios, s) group by s
+            union all select 'audio', l, count(*)::integer from i, unnest(audio_languages) with ordinality u (l, n)
+                where n = array_position(audio_languages, l) group by l
             union all select f.facet, f.value, sum(q.n)::integer
                 from (select quality, count(*) as n from i where quality is not null group by quality) q
                 cross join lateral catalog.facets_of('', null, '{{}}', '{{}}', q.quality, '{{}}') f

@@ -16,7 +16,8 @@ ItemKind = Literal[
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What may be known about an item, whoever tells it. None and empty mean unknown. `rating` is out of 10."""
+    """What may be known about an item, whoever tells it. None and empty mean unknown. `rating` is out of 10,
+    `film_series` the name of the set of films that one belongs to."""
 
     original_title: str | None = None
     year: int | None = None
@@ -24,6 +25,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     overview: str | None = None
     tagline: str | None = None
     content_rating: str | None = None
+    film_series: str | None = None
     rating: float | None = None
     genres: tuple[str, ...] = ()
     studios: tuple[str, ...] = ()
@@ -64,6 +66,7 @@ _PLAIN = (
     ("overview", "text"),
     ("tagline", "text"),
     ("content_rating", "text"),
+    ("film_series", "text"),
     ("rating", "real"),
     ("duration_ms", "bigint"),
     ("group_number", "integer"),

@@ -14,7 +14,7 @@ from hearth.ingest.corrected import corrections
 from hearth.ingest.findings import Draft, Findings, Key, Picture
 from hearth.ingest.read import Read
 from hearth.kit.ids import new_id
-from hearth.kit.text import fold, sort_key
+from hearth.kit.text import search_key, sort_key
 
 # Parents before children: a child's row names its parent's id.
 _LEVELS = (("movie", "series", "artist"), ("season", "album"), ("episode", "track"), ("extra",))
@@ -171,7 +171,7 @@ def _facts(draft: Draft, ids: Mapping[tuple[str, str], UUID], added_at: datetime
         id=new_id(),
         title=draft.title,
         sort_title=sort_key(draft.sort_title or draft.title),
-        search=" ".join(filter(None, (fold(word) for word in words)))[:1000],
+        search=search_key(*words),
         parent_id=ids[draft.parent] if draft.parent else None,
         top_id=ids[draft.top] if draft.top else None,
         added_at=added_at,

@@ -90,6 +90,7 @@ def _facts(root: Element) -> Nfo:
         overview=_first(_text, root, "plot", "outline", "biography", "review"),
         tagline=_first(_line, root, "tagline"),
         content_rating=_first(_line, root, "mpaa", "certification"),
+        film_series=_first(_line, root, "set/name", "set"),
         rating=_rating(root),
         season=_first(_integer, root, "season"),
         episode=_first(_integer, root, "episode"),

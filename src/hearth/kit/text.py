@@ -7,6 +7,8 @@ import functools
 import re
 import unicodedata
 
+from hearth.kit.latin import latin
+
 _ARTICLE = re.compile(r"^(?:the|a|an|der|die|das|le|la|les|el|los|las|il|lo|gli|de|het|een|un|une|l')\s+(?=\S)")
 _NUMBER = re.compile(r"\d+")
 _SPECIAL = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
@@ -26,6 +28,12 @@ def _unaccented(text: str) -> str:
 def fold(text: str) -> str:
     """The search key: words in lower case without accents or punctuation, one space between ("Amélie!" -> "amelie")."""
     return _LOOSE.sub(" ", _unaccented(text.replace("'", "").replace("’", "").replace("&", " and "))).strip()
+
+
+def search_key(*texts: str) -> str:
+    """What an item is found by: the folded words of all texts, and those of other scripts in Latin letters too."""
+    folded = [fold(text) for text in texts] + [fold(latin(text)) for text in texts if not text.isascii()]
+    return " ".join(dict.fromkeys(filter(None, folded)))[:1000]
 
 
 def sort_key(title: str) -> str:

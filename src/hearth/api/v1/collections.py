@@ -13,7 +13,7 @@ from litestar.status_codes import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 from hearth import activity, browse
 from hearth.accounts import Viewer
 from hearth.api.v1.access import requires
-from hearth.api.v1.item_views import entry_page, hand_list_view
+from hearth.api.v1.item_views import checked, entry_page, hand_list_view, item_view
 from hearth.api.v1.views import hand_lists as views
 from hearth.db import Database
 from hearth.kit.paging import MAX_LIMIT
@@ -34,9 +34,9 @@ async def collections(viewer: Given[Viewer], database: Given[Database]) -> views
 async def create_collection(
     data: JSONBody[views.NewHandList], viewer: Given[Viewer], database: Given[Database]
 ) -> views.HandList:
-    """Makes an empty collection."""
+    """Makes a collection: empty, or with a rule that says what is in it."""
     async with database.transaction() as tx:
-        id_ = await activity.create_list(tx, "collection", None, data.name, True)
+        id_ = await activity.create_list(tx, "collection", None, data.name, True, rule=checked(data.rule))
         return hand_list_view(await browse.hand_list(tx, viewer, "collection", id_))
 
 
@@ -51,10 +51,13 @@ async def collection(list_id: FromPath[UUID], viewer: Given[Viewer], database: G
 async def change_collection(
     list_id: FromPath[UUID], data: JSONBody[views.HandListPatch], viewer: Given[Viewer], database: Given[Database]
 ) -> views.HandList:
-    """Changes name, overview or who may see it."""
+    """Changes name, overview, rule, or who may see and fill it."""
     async with database.transaction() as tx:
         await browse.hand_list(tx, viewer, "collection", list_id, to_change=True)
-        await activity.change_list(tx, list_id, name=data.name, overview=data.overview, shared=data.shared)
+        await activity.change_list(
+            tx, list_id, name=data.name, overview=data.overview, shared=data.shared, editable=data.editable,
+            rule=checked(data.rule),
+        )  # fmt: skip
         return hand_list_view(await browse.hand_list(tx, viewer, "collection", list_id))
 
 
@@ -74,8 +77,8 @@ async def collection_entries(
 ) -> views.EntryPage:
     """What is in it, in its order, as far as the viewer may see it."""
     async with database.transaction(readonly=True) as tx:
-        await browse.hand_list(tx, viewer, "collection", list_id)
-        return entry_page(await browse.entries(tx, viewer, list_id, limit, after))
+        found = await browse.hand_list(tx, viewer, "collection", list_id)
+        return entry_page(await browse.list_entries(tx, viewer, found, limit, after))
 
 
 @post(
@@ -89,7 +92,7 @@ async def add_collection_entries(
 ) -> views.NewEntryIds:
     """Puts items in, in the order given; the answer names their places."""
     async with database.transaction() as tx:
-        await browse.hand_list(tx, viewer, "collection", list_id, to_change=True)
+        await browse.hand_list(tx, viewer, "collection", list_id, to_fill=True)
         await browse.require_visible(tx, viewer, data.item_ids)
         return views.NewEntryIds(await activity.add_entries(tx, list_id, data.item_ids, data.after))
 
@@ -109,7 +112,7 @@ async def move_collection_entry(
 ) -> None:
     """Moves an entry behind another one, or to the front."""
     async with database.transaction() as tx:
-        await browse.hand_list(tx, viewer, "collection", list_id, to_change=True)
+        await browse.hand_list(tx, viewer, "collection", list_id, to_fill=True)
         await activity.move_entry(tx, list_id, entry_id, data.after)
 
 
@@ -124,11 +127,20 @@ async def remove_collection_entry(
 ) -> None:
     """Takes an entry out."""
     async with database.transaction() as tx:
-        await browse.hand_list(tx, viewer, "collection", list_id, to_change=True)
+        await browse.hand_list(tx, viewer, "collection", list_id, to_fill=True)
         await activity.remove_entry(tx, list_id, entry_id)
 
 
+@get("/film-series", opt=requires("items:read"), tags=["collections"])
+async def film_series(viewer: Given[Viewer], database: Given[Database]) -> views.FilmSeriesList:
+    """Sets of films that the files' facts tell of, of which the viewer sees two at least, by name."""
+    async with database.transaction(readonly=True) as tx:
+        found = await browse.film_series(tx, viewer)
+    return views.FilmSeriesList([views.FilmSeries(one.name, one.count, item_view(one.first)) for one in found])
+
+
 handlers = [
+    film_series,
     collections,
     create_collection,
     collection,

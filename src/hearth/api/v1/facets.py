@@ -35,6 +35,7 @@ async def facets(
     resolution: Text = None,
     hdr: Text = None,
     audio: Text = None,
+    film_series: Text = None,
     watched: FromQuery[bool | None] = None,
     favorite: FromQuery[bool | None] = None,
     q: Text = None,
@@ -43,7 +44,8 @@ async def facets(
     refuse_strangers(request, FACETED)
     wanted = browse.Filter(
         kinds=split_kinds(kind), library=library, parent=parent, artist=artist, genre=genre, year=year, person=person,
-        studio=studio, resolution=resolution, hdr=hdr, audio=audio, watched=watched, favorite=favorite, q=q,
+        studio=studio, resolution=resolution, hdr=hdr, audio=audio, film_series=film_series, watched=watched,
+        favorite=favorite, q=q,
     )  # fmt: skip
     async with database.transaction(readonly=True) as tx:
         found = await browse.facets(tx, viewer, wanted)

@@ -115,7 +115,16 @@ def detail_view(detail: browse.Detail) -> views.ItemDetail:
 def hand_list_view(found: browse.HandList) -> hand_lists.HandList:
     """A playlist or collection."""
     return hand_lists.HandList(
-        found.id, found.name, found.overview, found.shared, found.own, found.owner, found.created_at, found.updated_at
+        found.id,
+        found.name,
+        found.overview,
+        found.shared,
+        found.editable,
+        found.rule,
+        found.own,
+        found.owner,
+        found.created_at,
+        found.updated_at,
     )
 
 
@@ -123,3 +132,10 @@ def entry_page(page: Page[browse.Entry]) -> hand_lists.EntryPage:
     """A page of what is in one."""
     entries = [hand_lists.Entry(entry.id, item_view(entry.item)) for entry in page.items]
     return hand_lists.EntryPage(entries, page.next, page.total)
+
+
+def checked(rule: browse.Rule | None) -> browse.Rule | None:
+    """A rule that makes sense; Invalid, with what would be right, for one that does not."""
+    if rule is not None:
+        browse.filter_of(rule)
+    return rule

@@ -37,8 +37,8 @@ At = Annotated[int | None, QueryParameter(ge=0, le=10_000_000, description="posi
 
 _PAGING = frozenset({"kind", "sort", "limit", "after", "at"})
 FACETED = frozenset({
-    "kind", "library", "parent", "artist", "genre", "year", "person", "studio", "resolution", "hdr", "audio", "watched",
-    "favorite", "q",
+    "kind", "library", "parent", "artist", "genre", "year", "person", "studio", "resolution", "hdr", "audio",
+    "film_series", "watched", "favorite", "q",
 })  # fmt: skip
 _FILTERS = _PAGING | FACETED | {"watch_later", "seed"}
 
@@ -59,6 +59,7 @@ async def items(
     resolution: Text = None,
     hdr: Text = None,
     audio: Text = None,
+    film_series: Text = None,
     watched: FromQuery[bool | None] = None,
     favorite: FromQuery[bool | None] = None,
     watch_later: FromQuery[bool | None] = None,
@@ -73,7 +74,8 @@ async def items(
     refuse_strangers(request, _FILTERS)
     wanted = browse.Filter(
         kinds=split_kinds(kind), library=library, parent=parent, artist=artist, genre=genre, year=year, person=person,
-        studio=studio, resolution=resolution, hdr=hdr, audio=audio, watched=watched, favorite=favorite,
+        studio=studio, resolution=resolution, hdr=hdr, audio=audio, film_series=film_series, watched=watched,
+        favorite=favorite,
         watch_later=watch_later, q=q, sort=sort, seed=seed, limit=limit, after=after, at=at,
     )  # fmt: skip
     async with database.transaction(readonly=True) as tx:

@@ -48,7 +48,7 @@ create trigger person_learnt after insert on catalog.person
 create function catalog.words_like(asked text, turned text[]) returns table (word text) language sql stable
 set pg_trgm.word_similarity_threshold = 0.4 as $$
     select distinct f.word from (
-        (select w.word from catalog.word w where asked <% w.word
+        (select w.word from catalog.word w where asked <% w.word and show_trgm(asked) <> '{}'
             order by word_similarity(asked, w.word) desc, length(w.word) limit 200)
         union all
         select n.word from unnest(turned) t cross join lateral (

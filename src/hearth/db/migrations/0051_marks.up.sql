@@ -24,7 +24,8 @@ end $$;
 create index item_marks on catalog.item using gin
     (catalog.marks_of(kind, year, genres, studios, quality, audio_languages, film_series))
     with (gin_pending_list_limit = 512) where available;
-alter index catalog.item_marks alter column 1 set statistics 1000;
+create statistics catalog.item_marks_kept on
+    (catalog.marks_of(kind, year, genres, studios, quality, audio_languages, film_series)) from catalog.item;
 drop index catalog.item_genres, catalog.item_studios;
 create index item_film_series on catalog.item (film_series) where film_series is not null and available;
 

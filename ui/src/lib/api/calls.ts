@@ -45,6 +45,8 @@ export interface ItemFilter {
   year?: number;
   watched?: boolean;
   favorite?: boolean;
+  studio?: string;
+  film_series?: string;
   sort?: string;
 }
 
@@ -75,6 +77,18 @@ export async function children(id: string): Promise<Item[]> {
     if (page.items.length === 0 || found.length >= page.total) return found;
   }
 }
+
+export const person = (id: string) => ask(client.GET("/api/v1/people/{person_id}", { params: { path: { person_id: id } } }));
+export const collections = () => ask(client.GET("/api/v1/collections"));
+export const filmSeries = () => ask(client.GET("/api/v1/film-series"));
+export const playlists = () => ask(client.GET("/api/v1/playlists"));
+const FIRST = { limit: 500 };
+export const collection = (id: string) => ask(client.GET("/api/v1/collections/{list_id}", { params: { path: { list_id: id } } }));
+export const collectionEntries = (id: string) =>
+  ask(client.GET("/api/v1/collections/{list_id}/entries", { params: { path: { list_id: id }, query: FIRST } }));
+export const playlist = (id: string) => ask(client.GET("/api/v1/playlists/{list_id}", { params: { path: { list_id: id } } }));
+export const playlistEntries = (id: string) =>
+  ask(client.GET("/api/v1/playlists/{list_id}/entries", { params: { path: { list_id: id }, query: FIRST } }));
 
 export const search = (q: string, signal?: AbortSignal) => ask(client.GET("/api/v1/search", { params: { query: { q } }, signal }));
 

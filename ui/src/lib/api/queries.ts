@@ -51,6 +51,14 @@ export const few = (filter: calls.ItemFilter) => ({
   queryKey: ["items", filter, "few"] as const,
   queryFn: ({ signal }: { signal: AbortSignal }) => calls.items(filter, 0, 200, signal),
 });
+export const person = (id: string) => ({ queryKey: ["items", "person", id] as const, queryFn: () => calls.person(id) });
+export const collections = () => ({ queryKey: ["collections"] as const, queryFn: calls.collections });
+export const filmSeries = () => ({ queryKey: ["items", "film-series"] as const, queryFn: calls.filmSeries });
+export const playlists = () => ({ queryKey: ["playlists"] as const, queryFn: calls.playlists });
+export const collection = (id: string) => ({ queryKey: ["collections", id] as const, queryFn: () => calls.collection(id) });
+export const collectionEntries = (id: string) => ({ queryKey: ["items", "collection", id] as const, queryFn: () => calls.collectionEntries(id) });
+export const playlist = (id: string) => ({ queryKey: ["playlists", id] as const, queryFn: () => calls.playlist(id) });
+export const playlistEntries = (id: string) => ({ queryKey: ["items", "playlist", id] as const, queryFn: () => calls.playlistEntries(id) });
 export const search = (q: string) => ({
   queryKey: ["search", q] as const,
   queryFn: ({ signal }: { signal: AbortSignal }) => calls.search(q, signal),

@@ -242,7 +242,7 @@ export interface paths {
         put?: never;
         /**
          * CreateCollection
-         * @description Makes an empty collection.
+         * @description Makes a collection: empty, or with a rule that says what is in it.
          */
         post: operations["ApiV1CollectionsCreateCollection"];
         delete?: never;
@@ -274,7 +274,7 @@ export interface paths {
         head?: never;
         /**
          * ChangeCollection
-         * @description Changes name, overview or who may see it.
+         * @description Changes name, overview, rule, or who may see and fill it.
          */
         patch: operations["ApiV1CollectionsListIdChangeCollection"];
         trace?: never;
@@ -403,6 +403,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/film-series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * FilmSeries
+         * @description Sets of films that the files' facts tell of, of which the viewer sees two at least, by name.
+         */
+        get: operations["ApiV1FilmSeriesFilmSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -481,32 +501,6 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /**
-         * ChangeItem
-         * @description Changes fields of an item and locks them: no later scan changes them back.
-         *
-         *     Taking a field out of `locked` lets the next scan tell it anew, and asks for one.
-         */
-        patch: operations["ApiV1ItemsItemIdChangeItem"];
-        trace?: never;
-    };
-    "/api/v1/items/{item_id}/candidates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ItemCandidates
-         * @description What an item may be instead: what its NFO, file and folder say, and the items of its library that are like it.
-         */
-        get: operations["ApiV1ItemsItemIdCandidatesItemCandidates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -554,27 +548,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/items/{item_id}/identify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * IdentifyItem
-         * @description Says what an item really is. With `item_id` it becomes one with that item; with a title what the wrong match told
-         *     goes, and title, year and ids are locked. Its files stay with it, whatever they are called.
-         */
-        post: operations["ApiV1ItemsItemIdIdentifyIdentifyItem"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/items/{item_id}/images/{image_type}": {
         parameters: {
             query?: never;
@@ -589,49 +562,6 @@ export interface paths {
         get: operations["ApiV1ItemsItemIdImagesImageTypeImage"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/items/{item_id}/lyrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ItemLyrics
-         * @description The words of a track, with the times of their lines when they are known: from the file beside it, else its tags.
-         *
-         *     404 when there are none.
-         */
-        get: operations["ApiV1ItemsItemIdLyricsItemLyrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/items/{item_id}/merge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * MergeItem
-         * @description Makes this item one with another of its kind and library, which is the answer: files become versions of it, what
-         *     people watched and liked counts for it, and later scans keep that.
-         */
-        post: operations["ApiV1ItemsItemIdMergeMergeItem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -725,27 +655,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/items/{item_id}/split": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * SplitItem
-         * @description Takes files out of an item: into another item, or into a new one, which is the answer. A new one is told by its
-         *     own file's name unless a title is given.
-         */
-        post: operations["ApiV1ItemsItemIdSplitSplitItem"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/items/{item_id}/watch-later": {
         parameters: {
             query?: never;
@@ -789,72 +698,6 @@ export interface paths {
          * @description Marks an item as not watched, and forgets where the viewer was.
          */
         delete: operations["ApiV1ItemsItemIdWatchedMarkUnwatched"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListJobs
-         * @description Jobs, the newest first. Those that ended are kept for some days.
-         */
-        get: operations["ApiV1JobsListJobs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * OneJob
-         * @description One job.
-         */
-        get: operations["ApiV1JobsJobIdOneJob"];
-        put?: never;
-        post?: never;
-        /**
-         * CancelJob
-         * @description Calls a job off: one that waits at once, one that runs within about a second. 409 when it had ended already.
-         */
-        delete: operations["ApiV1JobsJobIdCancelJob"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * RetryJob
-         * @description Gives a failed, parked or cancelled job fresh tries, and ends the pause of one that waits between two.
-         *
-         *     409 when it runs or is done, or when the same work waits already as another job.
-         */
-        post: operations["ApiV1JobsJobIdRetryRetryJob"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -987,7 +830,7 @@ export interface paths {
         put?: never;
         /**
          * StartScan
-         * @description Ask for a scan, of the library or of one folder; while one is waiting or running, that one is the answer.
+         * @description Ask for a scan; while one is waiting or running, that one is the answer.
          */
         post: operations["ApiV1LibrariesLibraryIdScanStartScan"];
         delete?: never;
@@ -1226,11 +1069,7 @@ export interface paths {
         delete: operations["ApiV1MePasskeysPasskeyIdDeletePasskey"];
         options?: never;
         head?: never;
-        /**
-         * RenamePasskey
-         * @description Gives a passkey another name.
-         */
-        patch: operations["ApiV1MePasskeysPasskeyIdRenamePasskey"];
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1287,26 +1126,6 @@ export interface paths {
          * @description Which device a code is of; 404 for none, 429 after several of those.
          */
         post: operations["ApiV1MeQuickConnectFindFind"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/quick-connect/refuse": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Refuse
-         * @description Ends a code that one did not ask for; its device has to begin again.
-         */
-        post: operations["ApiV1MeQuickConnectRefuseRefuse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1512,7 +1331,7 @@ export interface paths {
         put?: never;
         /**
          * CreatePlaylist
-         * @description Makes an empty playlist.
+         * @description Makes a playlist: empty, or with a rule that says what is in it.
          */
         post: operations["ApiV1PlaylistsCreatePlaylist"];
         delete?: never;
@@ -1544,7 +1363,7 @@ export interface paths {
         head?: never;
         /**
          * ChangePlaylist
-         * @description Changes name, overview or who may see it.
+         * @description Changes name, overview, rule, or who may see and fill it.
          */
         patch: operations["ApiV1PlaylistsListIdChangePlaylist"];
         trace?: never;
@@ -1607,66 +1426,6 @@ export interface paths {
          */
         put: operations["ApiV1PlaylistsListIdEntriesEntryIdPlaceMovePlaylistEntry"];
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/problems": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Problems
-         * @description The files that are not in the catalogue as they should be, each with its reason and what to do.
-         */
-        get: operations["ApiV1ProblemsProblems"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/problems/{file_id}/ignored": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * IgnoreProblem
-         * @description Takes a file off the list without doing anything about it, or puts it back.
-         */
-        put: operations["ApiV1ProblemsFileIdIgnoredIgnoreProblem"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/problems/{file_id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * RetryProblem
-         * @description Reads a file anew, as if it had changed: a scan of its folder begins.
-         */
-        post: operations["ApiV1ProblemsFileIdRetryRetryProblem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1783,30 +1542,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * SettingsList
-         * @description Every setting that can be changed while the server runs.
-         */
-        get: operations["ApiV1SettingsSettingsList"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * ChangeSettings
-         * @description Changes some. 409 for one that is fixed where the server was started.
-         */
-        patch: operations["ApiV1SettingsChangeSettings"];
-        trace?: never;
-    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1877,50 +1612,6 @@ export interface paths {
          * @description Changes an account; 409 when no administrator would remain, 403 for an account that may do more than oneself.
          */
         patch: operations["ApiV1UsersUserIdChangeUser"];
-        trace?: never;
-    };
-    "/api/v1/users/{user_id}/second-factor": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * ResetUserSecondFactor
-         * @description Takes app, recovery codes and passkeys away from who lost them, and signs the account out; 409 for one's own.
-         */
-        delete: operations["ApiV1UsersUserIdSecondFactorResetUserSecondFactor"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{user_id}/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * UserSessions
-         * @description The devices that an account is signed in on, the last seen first.
-         */
-        get: operations["ApiV1UsersUserIdSessionsUserSessions"];
-        put?: never;
-        post?: never;
-        /**
-         * EndUserSessions
-         * @description Signs an account out everywhere, within five seconds; of one's own the session that asks stays.
-         */
-        delete: operations["ApiV1UsersUserIdSessionsEndUserSessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/health/live": {
@@ -2067,20 +1758,6 @@ export interface components {
         Away: {
             url: string;
         };
-        /** Candidate */
-        Candidate: {
-            title: string;
-            year: number | null;
-            /** @enum {string} */
-            source: "library" | "file" | "folder" | "nfo";
-            item_id: string | null;
-            /** @enum {string} */
-            kind: "movie" | "series" | "season" | "episode" | "artist" | "album" | "track" | "extra" | "collection" | "playlist";
-        };
-        /** Candidates */
-        Candidates: {
-            items: components["schemas"]["Candidate"][];
-        };
         /** Chapter */
         Chapter: {
             start_ms: number;
@@ -2095,11 +1772,6 @@ export interface components {
             subtitles?: string[];
             max_height?: number | null;
             max_bitrate?: number | null;
-        };
-        /** Clip */
-        Clip: {
-            start_ms: number;
-            end_ms: number | null;
         };
         /** CodeGiven */
         CodeGiven: {
@@ -2164,6 +1836,16 @@ export interface components {
             hdr: components["schemas"]["ValueCount"][];
             audio_languages: components["schemas"]["ValueCount"][];
         };
+        /** FilmSeries */
+        FilmSeries: {
+            name: string;
+            count: number;
+            first: components["schemas"]["Item"];
+        };
+        /** FilmSeriesList */
+        FilmSeriesList: {
+            items: components["schemas"]["FilmSeries"][];
+        };
         /** Filmography */
         Filmography: {
             /** Format: uuid */
@@ -2206,6 +1888,8 @@ export interface components {
             name: string;
             overview: string | null;
             shared: boolean;
+            editable: boolean;
+            rule: components["schemas"]["Rule"] | null;
             own: boolean;
             owner: string | null;
             /** Format: date-time */
@@ -2218,6 +1902,8 @@ export interface components {
             name?: string | null;
             overview?: string | null;
             shared?: boolean | null;
+            editable?: boolean | null;
+            rule?: components["schemas"]["Rule"] | null;
         };
         /** HandLists */
         HandLists: {
@@ -2236,7 +1922,7 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "degraded" | "down";
             parts: {
-                [key: string]: components["schemas"]["health_parts_Part"];
+                [key: string]: components["schemas"]["Part"];
             };
         };
         /** Home */
@@ -2246,19 +1932,6 @@ export interface components {
             latest: components["schemas"]["LatestRow"][];
             recommended: components["schemas"]["Recommended"][];
             favorites: components["schemas"]["Item"][];
-        };
-        /** Identify */
-        Identify: {
-            item_id?: string | null;
-            title?: string | null;
-            year?: number | null;
-            provider_ids?: {
-                [key: string]: string;
-            } | null;
-        };
-        /** Ignored */
-        Ignored: {
-            ignored: boolean;
         };
         /** Image */
         Image: {
@@ -2335,13 +2008,11 @@ export interface components {
             provider_ids: {
                 [key: string]: string;
             };
-            locked: string[];
             parents: components["schemas"]["Ref"][];
             next: components["schemas"]["Ref"] | null;
             previous: components["schemas"]["Ref"] | null;
             versions: components["schemas"]["Version"][];
             extras: components["schemas"]["Item"][];
-            track: components["schemas"]["TrackFacts"] | null;
             play_target: components["schemas"]["Ref"] | null;
         };
         /** ItemPage */
@@ -2349,60 +2020,6 @@ export interface components {
             items: components["schemas"]["Item"][];
             next: string | null;
             total: number;
-        };
-        /** ItemPatch */
-        ItemPatch: {
-            title?: string;
-            sort_title?: string;
-            original_title?: string | null;
-            year?: number | null;
-            released?: string | null;
-            overview?: string | null;
-            tagline?: string | null;
-            content_rating?: string | null;
-            rating?: number | null;
-            genres?: string[];
-            studios?: string[];
-            provider_ids?: {
-                [key: string]: string;
-            };
-            group?: number | null;
-            number?: number | null;
-            last_number?: number | null;
-            credits?: components["schemas"]["PersonEdit"][];
-            parent_id?: string;
-            locked?: ("title" | "sort_title" | "original_title" | "year" | "released" | "overview" | "tagline" | "content_rating" | "rating" | "genres" | "studios" | "number" | "group_number" | "last_number" | "provider_ids" | "credits" | "parent")[];
-        };
-        /** Job */
-        Job: {
-            id: number;
-            task: string;
-            queue: string;
-            args: {
-                [key: string]: unknown;
-            };
-            priority: number;
-            /** @enum {string} */
-            state: "waiting" | "running" | "done" | "failed" | "parked" | "cancelled";
-            attempts: number;
-            crashes: number;
-            progress_done: number | null;
-            progress_total: number | null;
-            message: string | null;
-            error: string | null;
-            worker: string | null;
-            /** Format: date-time */
-            enqueued_at: string;
-            run_at: string | null;
-            started_at: string | null;
-            finished_at: string | null;
-        };
-        /** JobPage */
-        JobPage: {
-            items: components["schemas"]["Job"][];
-            next: string | null;
-            total: number;
-            queues: components["schemas"]["Queue"][];
         };
         /** KeptOidcProvider */
         KeptOidcProvider: {
@@ -2517,18 +2134,6 @@ export interface components {
             items: components["schemas"]["LogLine"][];
             processes: string[];
         };
-        /** LyricLine */
-        LyricLine: {
-            start_ms: number;
-            text: string;
-        };
-        /** Lyrics */
-        Lyrics: {
-            /** @enum {string} */
-            source: "file" | "embedded";
-            text: string;
-            lines: components["schemas"]["LyricLine"][];
-        };
         /** MadeApiKey */
         MadeApiKey: {
             /** Format: uuid */
@@ -2555,27 +2160,10 @@ export interface components {
             max_age: number | null;
             unrated: boolean;
             second_factor_required: boolean;
-            second_factor: boolean;
-            sessions: number;
-            seen_at: string | null;
         };
         /** MePatch */
         MePatch: {
             username?: string | null;
-        };
-        /** Merge */
-        Merge: {
-            /** Format: uuid */
-            into: string;
-        };
-        /** MusicBrainz */
-        MusicBrainz: {
-            recording: string | null;
-            track: string | null;
-            release: string | null;
-            release_group: string | null;
-            artists: string[];
-            album_artists: string[];
         };
         /** NewApiKey */
         NewApiKey: {
@@ -2601,6 +2189,7 @@ export interface components {
             name: string;
             /** @default false */
             shared?: boolean;
+            rule?: components["schemas"]["Rule"] | null;
         };
         /** NewLibrary */
         NewLibrary: {
@@ -2663,6 +2252,12 @@ export interface components {
             next: string | null;
             total: number;
         };
+        /** Part */
+        Part: {
+            /** @enum {string} */
+            state: "ok" | "degraded" | "down";
+            detail?: string | null;
+        };
         /** Passkey */
         Passkey: {
             /** Format: uuid */
@@ -2696,10 +2291,6 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** PasskeyPatch */
-        PasskeyPatch: {
-            name: string;
-        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
@@ -2711,16 +2302,6 @@ export interface components {
             id: string;
             name: string;
             works: number;
-        };
-        /** PersonEdit */
-        PersonEdit: {
-            name: string;
-            /**
-             * @default actor
-             * @enum {string}
-             */
-            role?: "actor" | "director" | "writer";
-            character?: string | null;
         };
         /** PersonRole */
         PersonRole: {
@@ -2760,7 +2341,6 @@ export interface components {
             video: components["schemas"]["Stream"] | null;
             subtitles: components["schemas"]["PlaySubtitle"][];
             chapters: components["schemas"]["Chapter"][];
-            clip?: components["schemas"]["Clip"] | null;
         };
         /** PlaySubtitle */
         PlaySubtitle: {
@@ -2782,41 +2362,9 @@ export interface components {
             detail?: string;
             extra?: Record<string, never>;
         };
-        /** ProblemFile */
-        ProblemFile: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            library_id: string;
-            path: string;
-            folder: string;
-            name: string;
-            size: number;
-            reason: string;
-            /** @enum {string} */
-            about: "content" | "name";
-            advice: string;
-            ignored: boolean;
-            /** Format: date-time */
-            since: string;
-        };
-        /** ProblemPage */
-        ProblemPage: {
-            items: components["schemas"]["ProblemFile"][];
-            next: string | null;
-            total: number;
-        };
         /** ProgressChange */
         ProgressChange: {
             position_ms: number;
-        };
-        /** Queue */
-        Queue: {
-            queue: string;
-            waiting: number;
-            running: number;
-            failed: number;
-            oldest_ms: number;
         };
         /** RatingChange */
         RatingChange: {
@@ -2845,13 +2393,6 @@ export interface components {
         /** RefreshRequest */
         RefreshRequest: {
             refresh_token: string;
-        };
-        /** ReplayGain */
-        ReplayGain: {
-            track_gain: number | null;
-            track_peak: number | null;
-            album_gain: number | null;
-            album_peak: number | null;
         };
         /** Role */
         Role: {
@@ -2882,6 +2423,23 @@ export interface components {
             problem: string | null;
             watch: string | null;
         };
+        /** Rule */
+        Rule: {
+            kinds: ("movie" | "series" | "season" | "episode" | "artist" | "album" | "track" | "extra" | "collection" | "playlist")[];
+            library?: string | null;
+            genre?: string | null;
+            year?: number | null;
+            person?: string | null;
+            studio?: string | null;
+            resolution?: string | null;
+            hdr?: string | null;
+            audio?: string | null;
+            film_series?: string | null;
+            watched?: boolean | null;
+            favorite?: boolean | null;
+            q?: string | null;
+            sort?: string | null;
+        };
         /** Scan */
         Scan: {
             /** Format: uuid */
@@ -2900,13 +2458,6 @@ export interface components {
             created_at: string;
             started_at: string | null;
             finished_at: string | null;
-            folders: string[] | null;
-        };
-        /** ScanChange */
-        ScanChange: {
-            path: string;
-            /** @enum {string} */
-            change: "new" | "changed" | "moved" | "missing";
         };
         /** ScanCounts */
         ScanCounts: {
@@ -2939,10 +2490,8 @@ export interface components {
             created_at: string;
             started_at: string | null;
             finished_at: string | null;
-            folders: string[] | null;
             problems: components["schemas"]["ScanProblem"][];
             problem_count: number;
-            changes: components["schemas"]["ScanChange"][];
         };
         /** ScanPage */
         ScanPage: {
@@ -2959,7 +2508,6 @@ export interface components {
         ScanRequest: {
             /** @default false */
             accept_missing?: boolean;
-            folder?: string | null;
         };
         /** SearchAnswer */
         SearchAnswer: {
@@ -3019,34 +2567,6 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** Setting */
-        Setting: {
-            key: string;
-            about: string;
-            /** @enum {string} */
-            kind: "number" | "choice" | "text";
-            value: string | number;
-            default: string | number;
-            fixed: boolean;
-            minimum?: number | null;
-            maximum?: number | null;
-            choices?: string[] | null;
-        };
-        /** SettingPage */
-        SettingPage: {
-            items: components["schemas"]["Setting"][];
-        };
-        /** SettingsChange */
-        SettingsChange: {
-            server_name?: string | null;
-            encode_limit?: number | null;
-            encode_limit_per_user?: number | null;
-            scan_every_h?: number | null;
-            scan_network_every_h?: number | null;
-            backup_every_h?: number | null;
-            backup_keep?: number | null;
-            log_level?: ("debug" | "info" | "warning" | "error") | null;
-        };
         /** ShownCode */
         ShownCode: {
             code: string;
@@ -3056,13 +2576,6 @@ export interface components {
         /** SimilarItems */
         SimilarItems: {
             items: components["schemas"]["Item"][];
-        };
-        /** Split */
-        Split: {
-            files: string[];
-            into?: string | null;
-            title?: string | null;
-            year?: number | null;
         };
         /** Stream */
         Stream: {
@@ -3087,22 +2600,6 @@ export interface components {
             refresh_token: string;
             expires_in: number;
             user: components["schemas"]["User"];
-        };
-        /** TrackFacts */
-        TrackFacts: {
-            artist_credit: string | null;
-            composers: string[];
-            disc_title: string | null;
-            disc_total: number | null;
-            track_total: number | null;
-            isrc: string | null;
-            bpm: number | null;
-            sample_rate: number | null;
-            bit_depth: number | null;
-            compilation: boolean;
-            replaygain: components["schemas"]["ReplayGain"];
-            musicbrainz: components["schemas"]["MusicBrainz"];
-            has_lyrics: boolean;
         };
         /** User */
         User: {
@@ -3156,7 +2653,6 @@ export interface components {
             size: number;
             bitrate: number | null;
             files: string[];
-            parts: components["schemas"]["v1_views_items_Part"][];
             streams: components["schemas"]["Stream"][];
             chapters: components["schemas"]["Chapter"][];
         };
@@ -3164,20 +2660,6 @@ export interface components {
         Work: {
             item: components["schemas"]["Item"];
             roles: components["schemas"]["PersonRole"][];
-        };
-        /** Part */
-        health_parts_Part: {
-            /** @enum {string} */
-            state: "ok" | "degraded" | "down";
-            detail?: string | null;
-        };
-        /** Part */
-        v1_views_items_Part: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            size: number;
-            duration_ms: number | null;
         };
     };
     responses: never;
@@ -3194,7 +2676,7 @@ export interface operations {
                 limit?: number;
                 after?: string | null;
                 actor?: string | null;
-                /** @description item.changed, item.identified, item.merged, item.split, job.cancelled, job.retried, key.created, key.deleted, keys.rotated, library.access, library.changed, library.created, library.deleted, login, login.failed, login.half, logout, oidc.linked, oidc.provider_changed, oidc.provider_deleted, oidc.unlinked, passkey.added, passkey.removed, passkey.renamed, password.changed, password.reset, quick_connect.approved, quick_connect.refused, role.changed, role.deleted, second_factor.reset, session.ended, session.stolen, settings.changed, setup, totp.disabled, totp.enabled, totp.recovery_codes, user.changed, user.created, user.deleted; or the part before the dot */
+                /** @description key.created, key.deleted, keys.rotated, library.access, library.changed, library.created, library.deleted, login, login.failed, login.half, logout, oidc.linked, oidc.provider_changed, oidc.provider_deleted, oidc.unlinked, passkey.added, passkey.removed, password.changed, password.reset, quick_connect.approved, role.changed, role.deleted, session.ended, session.stolen, setup, totp.disabled, totp.enabled, totp.recovery_codes, user.changed, user.created, user.deleted; or the part before the dot */
                 action?: string | null;
                 /** @description the id of what was acted upon */
                 target?: string | null;
@@ -4676,6 +4158,7 @@ export interface operations {
                 resolution?: string | null;
                 hdr?: string | null;
                 audio?: string | null;
+                film_series?: string | null;
                 watched?: boolean | null;
                 favorite?: boolean | null;
                 q?: string | null;
@@ -4769,6 +4252,62 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1FilmSeriesFilmSeries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilmSeriesList"];
                 };
             };
             /** @description Sign in first */
@@ -4936,6 +4475,7 @@ export interface operations {
                 resolution?: string | null;
                 hdr?: string | null;
                 audio?: string | null;
+                film_series?: string | null;
                 watched?: boolean | null;
                 favorite?: boolean | null;
                 watch_later?: boolean | null;
@@ -5030,162 +4570,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemDetail"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1ItemsItemIdChangeItem: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ItemPatch"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ItemDetail"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1ItemsItemIdCandidatesItemCandidates: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Candidates"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5482,86 +4866,6 @@ export interface operations {
             };
         };
     };
-    ApiV1ItemsItemIdIdentifyIdentifyItem: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Identify"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ItemDetail"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     ApiV1ItemsItemIdImagesImageTypeImage: {
         parameters: {
             query?: {
@@ -5586,162 +4890,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1ItemsItemIdLyricsItemLyrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lyrics"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1ItemsItemIdMergeMergeItem: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Merge"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ItemDetail"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -6190,86 +5338,6 @@ export interface operations {
             };
         };
     };
-    ApiV1ItemsItemIdSplitSplitItem: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Split"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ItemDetail"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     ApiV1ItemsItemIdWatchLaterWatchLater: {
         parameters: {
             query?: never;
@@ -6512,305 +5580,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserState"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1JobsListJobs: {
-        parameters: {
-            query?: {
-                state?: "waiting" | "running" | "done" | "failed" | "parked" | "cancelled" | null;
-                queue?: string | null;
-                task?: string | null;
-                limit?: number;
-                after?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdOneJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdCancelJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1JobsJobIdRetryRetryJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8569,86 +7338,6 @@ export interface operations {
             };
         };
     };
-    ApiV1MePasskeysPasskeyIdRenamePasskey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                passkey_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasskeyPatch"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Passkey"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     ApiV1MePasswordChangePassword: {
         parameters: {
             query?: never;
@@ -8806,73 +7495,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AskingDevice"];
                 };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1MeQuickConnectRefuseRefuse: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeTyped"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -10542,229 +9164,6 @@ export interface operations {
             };
         };
     };
-    ApiV1ProblemsProblems: {
-        parameters: {
-            query?: {
-                library?: string | null;
-                ignored?: boolean;
-                limit?: number;
-                /** @description `next` of the page before */
-                after?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1ProblemsFileIdIgnoredIgnoreProblem: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                file_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Ignored"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1ProblemsFileIdRetryRetryProblem: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                file_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request accepted, processing continues off-line */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     ApiV1RolesRoles: {
         parameters: {
             query?: never;
@@ -11250,131 +9649,6 @@ export interface operations {
             };
         };
     };
-    ApiV1SettingsSettingsList: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SettingPage"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1SettingsChangeSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SettingsChange"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SettingPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     ApiV1SetupSetUp: {
         parameters: {
             query?: never;
@@ -11754,230 +10028,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ManagedUser"];
                 };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1UsersUserIdSecondFactorResetUserSecondFactor: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1UsersUserIdSessionsUserSessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionPage"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not ready: the database or another part is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1UsersUserIdSessionsEndUserSessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {

@@ -1,0 +1,1 @@
+alter table activity.list drop column editable, drop column rule;
