@@ -86,10 +86,11 @@ def stream_views(media: MediaInfo | AudioTags | None, sidecars: Sequence[browse.
     ]
 
 
-def chapter_views(media: MediaInfo | AudioTags | None) -> list[views.Chapter]:
+def chapter_views(media: MediaInfo | AudioTags | None, offset_ms: int = 0) -> list[views.Chapter]:
+    """The chapters of a file that begins at `offset_ms` of its item."""
     if not isinstance(media, MediaInfo):
         return []
-    return [views.Chapter(chapter.start_ms, chapter.end_ms, chapter.title) for chapter in media.chapters]
+    return [views.Chapter(one.start_ms + offset_ms, one.end_ms + offset_ms, one.title) for one in media.chapters]
 
 
 def language_name(code: str | None) -> str | None:
