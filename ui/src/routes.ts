@@ -19,6 +19,7 @@ const SCREENS: [string, Screen][] = [
   ["/libraries", { load: () => import("./screens/libraries/Libraries.svelte"), frame: "shell" }],
   ["/libraries/new", { load: () => import("./screens/libraries/NewLibrary.svelte"), frame: "shell" }],
   ["/libraries/problems", { load: () => import("./screens/libraries/Problems.svelte"), frame: "shell" }],
+  ["/libraries/duplicates", { load: () => import("./screens/libraries/Duplicates.svelte"), frame: "shell" }],
   ["/library/:id", { load: () => import("./screens/library/Library.svelte"), frame: "shell" }],
   ["/items/:id", { load: () => import("./screens/title/Title.svelte"), frame: "shell" }],
   ["/watch/:id", { load: () => import("./player/video/Watch.svelte"), frame: "bare" }],

@@ -6,6 +6,7 @@ Written for a million items: lists read the indexes of `catalog.item` in order a
 """
 
 from hearth.browse.detail import Credit, Detail, brief, item
+from hearth.browse.duplicates import Copy, Duplicates, duplicates
 from hearth.browse.filters import Filter
 from hearth.browse.follow import leaves
 from hearth.browse.handmade import Entry, HandList, entries, hand_list, hand_lists
@@ -23,9 +24,11 @@ from hearth.browse.visible import library_counts, sees_library
 
 __all__ = [
     "SORTS",
+    "Copy",
     "Count",
     "Credit",
     "Detail",
+    "Duplicates",
     "Entry",
     "Facets",
     "Filter",
@@ -46,6 +49,7 @@ __all__ = [
     "alike",
     "brief",
     "children",
+    "duplicates",
     "entries",
     "facets",
     "genres",

@@ -12,6 +12,7 @@ from hearth.api.v1.views.accounts import (
     User,
 )
 from hearth.api.v1.views.items import (
+    Attachment,
     Chapter,
     Credit,
     Home,
@@ -68,6 +69,7 @@ from hearth.api.v1.views.words import (
 )
 
 __all__ = [
+    "Attachment",
     "Chapter",
     "Client",
     "Clip",
