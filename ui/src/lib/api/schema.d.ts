@@ -343,6 +343,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Duplicates
+         * @description Files whose content is the same, the largest first. Nothing is removed: that is for a person to do.
+         */
+        get: operations["ApiV1DuplicatesDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -586,6 +606,28 @@ export interface paths {
          * @description A picture of an item as WebP, or the one that stands in for it.
          */
         get: operations["ApiV1ItemsItemIdImagesImageTypeImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/lyrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ItemLyrics
+         * @description The words of a track, with the times of their lines when they are known: from the file beside it, else its tags.
+         *
+         *     404 when there are none.
+         */
+        get: operations["ApiV1ItemsItemIdLyricsItemLyrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1837,6 +1879,13 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /** Attachment */
+        Attachment: {
+            index: number;
+            name: string;
+            mimetype: string;
+            size: number;
+        };
         /** AuditEntry */
         AuditEntry: {
             id: number;
@@ -1893,6 +1942,13 @@ export interface components {
             max_height?: number | null;
             max_bitrate?: number | null;
         };
+        /** Clip */
+        Clip: {
+            start_ms: number;
+            end_ms: number | null;
+            offset_ms: number;
+            more: boolean;
+        };
         /** CodeGiven */
         CodeGiven: {
             code: string;
@@ -1900,6 +1956,13 @@ export interface components {
         /** CodeTyped */
         CodeTyped: {
             code: string;
+        };
+        /** Copy */
+        Copy: {
+            /** Format: uuid */
+            file_id: string;
+            path: string;
+            item: components["schemas"]["Item"] | null;
         };
         /** Credentials */
         Credentials: {
@@ -1922,6 +1985,17 @@ export interface components {
         Departure: {
             /** @default / */
             return_to?: string;
+        };
+        /** DuplicatePage */
+        DuplicatePage: {
+            items: components["schemas"]["Duplicates"][];
+            next: string | null;
+            total: number;
+        };
+        /** Duplicates */
+        Duplicates: {
+            size: number;
+            copies: components["schemas"]["Copy"][];
         };
         /** Enrolment */
         Enrolment: {
@@ -2123,6 +2197,7 @@ export interface components {
             previous: components["schemas"]["Ref"] | null;
             versions: components["schemas"]["Version"][];
             extras: components["schemas"]["Item"][];
+            track: components["schemas"]["TrackFacts"] | null;
             play_target: components["schemas"]["Ref"] | null;
         };
         /** ItemPage */
@@ -2267,6 +2342,18 @@ export interface components {
             items: components["schemas"]["LogLine"][];
             processes: string[];
         };
+        /** LyricLine */
+        LyricLine: {
+            start_ms: number;
+            text: string;
+        };
+        /** Lyrics */
+        Lyrics: {
+            /** @enum {string} */
+            source: "file" | "embedded";
+            text: string;
+            lines: components["schemas"]["LyricLine"][];
+        };
         /** MadeApiKey */
         MadeApiKey: {
             /** Format: uuid */
@@ -2302,6 +2389,15 @@ export interface components {
         Merge: {
             /** Format: uuid */
             into: string;
+        };
+        /** MusicBrainz */
+        MusicBrainz: {
+            recording: string | null;
+            track: string | null;
+            release: string | null;
+            release_group: string | null;
+            artists: string[];
+            album_artists: string[];
         };
         /** NewApiKey */
         NewApiKey: {
@@ -2470,6 +2566,7 @@ export interface components {
             video: components["schemas"]["Stream"] | null;
             subtitles: components["schemas"]["PlaySubtitle"][];
             chapters: components["schemas"]["Chapter"][];
+            clip?: components["schemas"]["Clip"] | null;
         };
         /** PlaySubtitle */
         PlaySubtitle: {
@@ -2541,6 +2638,13 @@ export interface components {
         /** RefreshRequest */
         RefreshRequest: {
             refresh_token: string;
+        };
+        /** ReplayGain */
+        ReplayGain: {
+            track_gain: number | null;
+            track_peak: number | null;
+            album_gain: number | null;
+            album_peak: number | null;
         };
         /** Role */
         Role: {
@@ -2740,6 +2844,25 @@ export interface components {
             hdr?: string | null;
             channels?: number | null;
             bitrate?: number | null;
+            profile?: string | null;
+            level?: number | null;
+            bit_depth?: number | null;
+            pixel_format?: string | null;
+            fps?: number | null;
+            dovi_profile?: number | null;
+            dovi_base?: string | null;
+            /** @default false */
+            interlaced?: boolean;
+            /** @default 0 */
+            rotation?: number;
+            layout?: string | null;
+            sample_rate?: number | null;
+            /** @default false */
+            commentary?: boolean;
+            /** @default false */
+            hearing_impaired?: boolean;
+            /** @default false */
+            external?: boolean;
         };
         /** Tokens */
         Tokens: {
@@ -2747,6 +2870,22 @@ export interface components {
             refresh_token: string;
             expires_in: number;
             user: components["schemas"]["User"];
+        };
+        /** TrackFacts */
+        TrackFacts: {
+            artist_credit: string | null;
+            composers: string[];
+            disc_title: string | null;
+            disc_total: number | null;
+            track_total: number | null;
+            isrc: string | null;
+            bpm: number | null;
+            sample_rate: number | null;
+            bit_depth: number | null;
+            compilation: boolean;
+            replaygain: components["schemas"]["ReplayGain"];
+            musicbrainz: components["schemas"]["MusicBrainz"];
+            has_lyrics: boolean;
         };
         /** User */
         User: {
@@ -2803,6 +2942,7 @@ export interface components {
             parts: components["schemas"]["v1_views_items_Part"][];
             streams: components["schemas"]["Stream"][];
             chapters: components["schemas"]["Chapter"][];
+            attachments: components["schemas"]["Attachment"][];
         };
         /** Part */
         health_parts_Part: {
@@ -4233,6 +4373,75 @@ export interface operations {
             };
         };
     };
+    ApiV1DuplicatesDuplicates: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EventsEvents: {
         parameters: {
             query?: never;
@@ -5225,6 +5434,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ItemsItemIdLyricsItemLyrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lyrics"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
