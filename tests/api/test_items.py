@@ -12,18 +12,26 @@ import pyvips
 
 from hearth.api.v1 import views
 from hearth.db import Database
-from hearth.media import AudioStream, Chapter, MediaInfo, SubtitleStream, VideoStream
+from hearth.media import Attachment, AudioStream, Chapter, MediaInfo, SubtitleStream, VideoStream
 from tests.browse.house import House, open_house
 
 MEDIA = MediaInfo(
     container="matroska", size=1000, duration_ms=6_000_000, bitrate=8_000_000,
-    video=(VideoStream(index=0, codec="hevc", width=3840, height=2160, hdr="hdr10"),),
+    video=(
+        VideoStream(
+            index=0, codec="hevc", width=3840, height=2160, hdr="hdr10", profile="Main 10", level=153, bit_depth=10,
+            fps=23.976, dovi_profile=8, dovi_base="hdr10",
+        ),
+    ),
     audio=(
-        AudioStream(index=1, codec="eac3", channels=6, sample_rate=48000, language="ger", default=True),
+        AudioStream(
+            index=1, codec="eac3", channels=6, sample_rate=48000, language="ger", default=True, layout="5.1(side)"
+        ),
         AudioStream(index=2, codec="aac", channels=2, sample_rate=48000, commentary=True),
     ),
     subtitles=(SubtitleStream(index=3, codec="subrip", text=True, language="en-GB", forced=True),),
     chapters=(Chapter(0, 60_000, "Opening"),),
+    attachments=(Attachment(4, "4.ttf", "font/ttf", 9),),
 )  # fmt: skip
 
 
@@ -99,6 +107,11 @@ async def test_detail(house: House) -> None:
     assert (found["overview"], found["provider_ids"]) == ("In space.", {"tmdb": "348"})
     (version,) = found["versions"]
     assert (version["label"], version["files"], version["duration_ms"]) == ("4K", ["Alien.mkv"], 6_000_000)
+    facts = ("profile", "level", "bit_depth", "fps", "dovi_profile", "dovi_base", "hdr")
+    assert [version["streams"][0][fact] for fact in facts] == ["Main 10", 153, 10, 23.976, 8, "hdr10", "hdr10"]
+    sound = [(one["layout"], one["sample_rate"], one["commentary"]) for one in version["streams"][1:3]]
+    assert sound == [("5.1(side)", 48000, False), (None, 48000, True)]
+    assert version["attachments"] == [{"index": 4, "name": "4.ttf", "mimetype": "font/ttf", "size": 9}]
     assert [(stream["index"], stream["type"], stream["label"]) for stream in version["streams"]] == [
         (0, "video", "2160p · HEVC · HDR10"),
         (1, "audio", "German · E-AC-3 5.1"),

@@ -19,6 +19,7 @@ from hearth.api.v1 import (
     auth,
     collections,
     corrections,
+    duplicates,
     events,
     facets,
     home,
@@ -80,7 +81,7 @@ async def open_house(database: Database, tmp_path: Path) -> AsyncIterator[House]
     store = Store(tmp_path, tmp_path / "cache")
     modules = (
         auth, me, users, items, corrections, facets, playlists, collections, home, search, images, people, events,
-        problem_files,
+        problem_files, duplicates,
     )  # fmt: skip
     async with jobs.Events(database) as heard:
         app = Litestar(

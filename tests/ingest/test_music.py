@@ -211,3 +211,32 @@ async def test_a_piece_of_a_recording_plays_as_one(music: Shelf, root: Path, tmp
         session = await playback.begin(tx, viewer, source, plan.decision, cuts=plan.cuts, position_ms=10_000)
     assert (source.start_ms, source.end_ms, source.length_ms) == (400, 800, 400)
     assert (session.duration_ms, session.position_ms) == (400, 400), "positions count within the piece"
+
+
+async def test_nfo_of_artist_and_album_win_over_tags(music: Shelf, root: Path) -> None:
+    folder = root / "Mara Quill" / "Tides"
+    make.audio(folder / "01.flac", title="Low Tide", artist="Mara Quill", album="Tides", tracknumber="1", genre="Rock")
+    make.text(
+        folder / "album.nfo",
+        "<album><title>Tides (Remaster)</title><year>2016</year><genre>Folk</genre><review>Water.</review>"
+        "<label>Reel</label><musicbrainzalbumid>8d4a2f9e-1111-4222-8333-444455556666</musicbrainzalbumid></album>",
+    )
+    make.text(
+        root / "Mara Quill" / "artist.nfo",
+        "<artist><name>Mara Quill</name><biography>A singer.</biography><genre>Folk</genre></artist>",
+    )
+    await music.scan()
+    rows = await music.rows(
+        "select title, year, genres, overview, studios, provider_ids from catalog.item order by kind"
+    )
+    album, artist = rows[:2]
+    assert (album["title"], album["year"], album["genres"]) == ("Tides (Remaster)", 2016, ["Folk"])
+    assert (album["overview"], album["studios"]) == ("Water.", ["Reel"])
+    assert album["provider_ids"] == {"musicbrainz": "8d4a2f9e-1111-4222-8333-444455556666"}
+    assert (artist["title"], artist["overview"], artist["genres"]) == ("Mara Quill", "A singer.", ["Folk"])
+    make.text(
+        root / "Mara Quill" / "artist.nfo", "<artist><name>Mara Quill</name><biography>More.</biography></artist>"
+    )
+    await music.scan()
+    (artist,) = await music.rows("select overview from catalog.item where kind = 'artist'")
+    assert artist["overview"] == "More.", "an NFO above the albums reaches them"

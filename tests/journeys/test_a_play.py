@@ -2,12 +2,15 @@
 
 import io
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import av
 
+from tests import media_files as make
+from tests.engines import make_folder
 from tests.journeys.server import Client, Server, eventually
 
 BROWSER = {
@@ -119,3 +122,28 @@ def test_media_addresses_are_worth_nothing_without_their_session(server: Server,
     forged = head[:-4] + ("AAAA" if not head.endswith("AAAA") else "BBBB")
     for url in (f"{forged}/{name}", f"{head}/..%2f..%2fetc%2fpasswd", f"{head}/../file", f"{head}/0.m4s%00"):
         assert client.http.get(url).status_code in (404, 400), url
+
+
+def test_parts_of_a_film_follow_each_other(client: Client) -> None:
+    folder = make_folder("hearth-stack-")
+    for part, seconds in ((1, 4), (2, 3)):
+        make.video(folder / "Long Road (2001)" / f"Long Road (2001) cd{part}.mp4", seconds=seconds)
+    library = client.add_library("Stacks", "movies", folder)
+    try:
+        film = find(client, "movie", "Long Road")
+        first = play(client, film)
+        total = first["duration_ms"]
+        assert (first["position_ms"], first["clip"]["offset_ms"], first["clip"]["more"]) == (0, 0, True)
+        assert 6_900 <= total <= 7_300
+        one = (folder / "Long Road (2001)" / "Long Road (2001) cd1.mp4").read_bytes()
+        assert client.http.get(first["url"]).content == one
+        second = play(client, film, start_ms=5_000)
+        assert (second["position_ms"], second["duration_ms"], second["clip"]["more"]) == (5_000, total, False)
+        assert 3_900 <= second["clip"]["offset_ms"] <= 4_200
+        assert client.http.get(second["url"]).content != one
+        client.send("PUT", f"/play/{second['session']}", {"position_ms": 6_900, "paused": False}, status=204)
+        client.send("DELETE", f"/play/{second['session']}", status=204)
+        assert client.get(f"/items/{film['id']}")["user"]["watched"] is True
+    finally:
+        client.send("DELETE", f"/libraries/{library}", status=204)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -28,6 +28,7 @@ const SCREENS: [string, Screen][] = [
   ["/server/settings", { load: () => import("./screens/admin/Settings.svelte"), frame: "shell" }],
   ["/server/jobs", { load: () => import("./screens/admin/Jobs.svelte"), frame: "shell" }],
   ["/libraries/problems", { load: () => import("./screens/libraries/Problems.svelte"), frame: "shell" }],
+  ["/libraries/duplicates", { load: () => import("./screens/libraries/Duplicates.svelte"), frame: "shell" }],
   ["/library/:id", { load: () => import("./screens/library/Library.svelte"), frame: "shell" }],
   ["/items/:id", { load: () => import("./screens/title/Title.svelte"), frame: "shell" }],
   ["/people/:id", { load: () => import("./screens/person/Person.svelte"), frame: "shell" }],

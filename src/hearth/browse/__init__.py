@@ -6,6 +6,7 @@ Written for a million items: lists read the indexes of `catalog.item` in order a
 """
 
 from hearth.browse.detail import Credit, Detail, brief, item
+from hearth.browse.duplicates import Copy, Duplicates, duplicates
 from hearth.browse.film_series import FilmSeries, film_series
 from hearth.browse.filters import Filter
 from hearth.browse.follow import leaves
@@ -27,9 +28,11 @@ from hearth.browse.visible import library_counts, sees_library
 __all__ = [
     "SORTS",
     "Because",
+    "Copy",
     "Count",
     "Credit",
     "Detail",
+    "Duplicates",
     "Entry",
     "Facets",
     "FilmSeries",
@@ -57,6 +60,7 @@ __all__ = [
     "alike",
     "brief",
     "children",
+    "duplicates",
     "entries",
     "facets",
     "film_series",

@@ -9,7 +9,8 @@ from msgspec import Struct, structs
 
 from hearth.ingest import looks, pictures
 from hearth.ingest.cue import Cue, CueTrack
-from hearth.ingest.findings import Draft, DraftSidecar, DraftVersion, Findings, Key, Media, Picture, Unit, key
+from hearth.ingest.findings import Draft, DraftSidecar, DraftVersion, Findings, Key, Media, Picture, Unit, from_nfo, key
+from hearth.ingest.nfo import Nfo
 from hearth.ingest.walk import Entry
 from hearth.kit.text import fold
 from hearth.media import names
@@ -59,7 +60,7 @@ def identify_music(unit: Unit) -> Findings:
     for track in tracks:
         albums[fold(track.album) or track.album].append(track)
     for group in albums.values():
-        _add_album(found, unit, group)
+        _add_album(found, unit, group, alone=len(albums) == 1)
     return found
 
 
@@ -174,29 +175,36 @@ def _album_artists(group: list[_Track]) -> tuple[str, ...]:
     return tuple(firsts.values()) or (_UNKNOWN_ARTIST,)
 
 
-def _add_album(found: Findings, unit: Unit, group: list[_Track]) -> None:
+def _add_album(found: Findings, unit: Unit, group: list[_Track], *, alone: bool) -> None:
     by = _album_artists(group)
     artists = {artist_identity(name): name for name in (*by, *(name for track in group for name in track.artists))}
-    for identity, name in artists.items():
-        found.drafts.append(Draft(kind="artist", identity=identity, title=clean(name, 300)))
     main = artist_identity(by[0])
+    for identity, name in artists.items():
+        told = from_nfo(_artist_nfo(unit, identity)) if identity == main else {}
+        fields: dict[str, object] = {"title": clean(name, 300), **told}
+        found.drafts.append(Draft(kind="artist", identity=identity, **fields))  # type: ignore[arg-type]  # fields of Draft by name
     title = group[0].album
     releases = {track.tags.musicbrainz.release for track in group if track.tags and track.tags.musicbrainz.release}
     album = key("album", main, fold(title) or title, *(releases if len(releases) == 1 else ()))
     years = [year for track in group if track.tags and (year := track.tags.original_year or track.tags.year)]
     genres = dict.fromkeys(genre for track in group if track.tags for genre in track.tags.genres)
+    said = _album_nfo(unit, title, alone=alone)
+    facts: dict[str, object] = {
+        "title": title,
+        "year": min(years) if years else None,
+        "genres": tuple(genres)[:_MAX_GENRES],
+        **from_nfo(said),
+        "provider_ids": {**_ids(group), **(said.provider_ids if said else {})},
+    }
     found.drafts.append(
         Draft(
             kind="album",
             identity=album[1],
-            title=title,
             parent=("artist", main),
             top=("artist", main),
-            year=min(years) if years else None,
-            genres=tuple(genres)[:_MAX_GENRES],
-            provider_ids=_ids(group),
             artists=tuple(dict.fromkeys(artist_identity(name) for name in by)),
-            also=by,
+            also=(*by, title),
+            **facts,  # type: ignore[arg-type]  # fields of Draft by name
         )
     )
     _add_cover(found, unit, album, main, group)
@@ -237,6 +245,29 @@ def _add_track(found: Findings, unit: Unit, track_key: Key, album: Key, artist: 
         lyrics = os.path.splitext(track.entry.path)[0] + b".lrc"
         if track.start_ms is None and any(entry.path == lyrics for entry in unit.entries if entry.kind == "text"):
             found.sidecars.append(DraftSidecar(track_key, lyrics, "lyrics"))
+
+
+def _album_nfo(unit: Unit, title: str, *, alone: bool) -> Nfo | None:
+    """`album.nfo` of the album's folder; where a folder holds several albums, it is that of the one it names."""
+    said = _nfo_in(unit, _album_folder(unit.folder), b"album.nfo", "album") if unit.folder else None
+    return said if said is not None and (alone or fold(said.title or "") == fold(title)) else None
+
+
+def _artist_nfo(unit: Unit, identity: str) -> Nfo | None:
+    """`artist.nfo` of the folder above the album's; it has to name this artist, or the folder does."""
+    above = os.path.dirname(_album_folder(unit.folder))
+    said = _nfo_in(unit, above, b"artist.nfo", "artist") if above else None
+    if said is None:
+        return None
+    names_it = identity in (artist_identity(looks.shown(above)), artist_identity(said.title or ""))
+    return said if names_it else None
+
+
+def _nfo_in(unit: Unit, folder: bytes, name: bytes, kind: str) -> Nfo | None:
+    for entry in unit.listing(folder):
+        if entry.name.lower() == name:
+            return next((nfo for nfo in unit.nfo(entry.path) if nfo.kind == kind), None)
+    return None
 
 
 def artist_identity(name: str) -> str:

@@ -94,8 +94,8 @@ def _facts(root: Element) -> Nfo:
         rating=_rating(root),
         season=_first(_integer, root, "season"),
         episode=_first(_integer, root, "episode"),
-        genres=_words(root, "genre"),
-        studios=_words(root, "studio"),
+        genres=_words(root, "genre") or _words(root, "style"),
+        studios=_words(root, "studio") or _words(root, "label"),
         provider_ids=_provider_ids(root),
         credits=_credits(root),
     )
@@ -171,6 +171,8 @@ def _provider_ids(root: Element) -> dict[str, str]:
         ("tmdbid", "tmdb"),
         ("tvdbid", "tvdb"),
         ("musicbrainzalbumid", "musicbrainz"),
+        ("musicbrainzartistid", "musicbrainz"),
+        ("musicbrainzreleasegroupid", "musicbrainz_group"),
     ):
         value = (root.findtext(tag) or "").strip()
         if re.fullmatch(r"[\w.-]{1,60}", value):
@@ -181,7 +183,14 @@ def _provider_ids(root: Element) -> dict[str, str]:
 def _credits(root: Element) -> tuple[Actor, ...]:
     people = [Actor(name, "director", None) for name in _words(root, "director")]
     people += [Actor(name, "writer", None) for name in _words(root, "credits")]
-    for element in root.iterfind("actor"):
+    # <order> is how Kodi sorts a cast; those without one keep their place behind.
+    cast = sorted(root.iterfind("actor"), key=_order)
+    for element in cast:
         if name := _line(element.findtext("name") or ""):
             people.append(Actor(name[:200], "actor", _line(element.findtext("role") or "")))
     return tuple(people[:_MAX_CREDITS])
+
+
+def _order(actor: Element) -> int:
+    told = _integer(actor.findtext("order") or "")
+    return _MAX_CREDITS * 1000 if told is None else told

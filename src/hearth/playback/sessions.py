@@ -72,7 +72,7 @@ async def begin(
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning *""",
         session_id, viewer.account_id, viewer.session_id, viewer.key_id, source.item_id, source.version_id,
         source.file_id, decision, decision.encodes_video, list(cuts), source.length_ms, position_ms,
-        segment_at(cuts, source.start_ms + position_ms) if cuts else 0,
+        segment_at(cuts, source.in_file(position_ms)) if cuts else 0,
     )  # fmt: skip
     if row is None:
         raise Unavailable

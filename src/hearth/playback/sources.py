@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -27,6 +28,12 @@ class Source(msgspec.Struct, frozen=True):
     start_ms: int = 0
     """Where it begins in its file: of a track that is a piece of a longer recording."""
     end_ms: int | None = None
+    offset_ms: int = 0
+    """Where it begins in the item: of a stacked part after the first."""
+    stack_ms: int | None = None
+    """How long all stacked parts are together; None for an item of one file."""
+    more: bool = False
+    """Whether another part follows."""
 
     @property
     def duration_ms(self) -> int:
@@ -35,9 +42,15 @@ class Source(msgspec.Struct, frozen=True):
 
     @property
     def length_ms(self) -> int:
-        """How long the item plays: the whole file, or its piece of it."""
+        """How long the item plays: all parts of a stack, the whole file, or its piece of it."""
+        if self.stack_ms is not None:
+            return self.stack_ms
         end = self.duration_ms if self.end_ms is None else self.end_ms
         return max(0, end - self.start_ms)
+
+    def in_file(self, position_ms: int) -> int:
+        """A position in the item as one in this file."""
+        return max(0, position_ms - self.offset_ms) + self.start_ms
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -53,14 +66,14 @@ class Beside(msgspec.Struct, frozen=True):
     hearing_impaired: bool
 
 
-async def sources(tx: Tx, item_id: UUID) -> list[Source]:
-    """What can be played of an item, the best version first; of stacked parts the first.
+async def sources(tx: Tx, item_id: UUID, at_ms: int = 0) -> list[Source]:
+    """What can be played of an item, the best version first; of stacked parts the one that holds the position `at_ms`.
 
     NotFound when nothing of it is on the disks now; Conflict, with the reason, when it is there and cannot be read.
     Whether the viewer may see the item was decided before, by `browse`.
     """
     rows = await tx.fetch(
-        """select distinct on (v.rank, v.id) v.id as version_id, f.id as file_id, r.path as root, f.folder, f.name,
+        """select v.id as version_id, f.id as file_id, r.path as root, f.folder, f.name,
                f.media, f.problem, p.start_ms, p.end_ms
            from catalog.version v join catalog.part p on p.version_id = v.id
                join libraries.file f on f.id = p.file_id join libraries.root r on r.id = f.root_id
@@ -69,18 +82,37 @@ async def sources(tx: Tx, item_id: UUID) -> list[Source]:
     )
     if not rows:
         raise NotFound("No file of this is on the disks now: check that the drive is connected, then scan the library.")
-    found, problem = [], None
+    stacks: dict[UUID, list[Source]] = {}
+    problem = None
     for row in rows:
         media = read_media(row["media"])
         if isinstance(media, MediaInfo | AudioTags) and playable(media):
             path = join_path(row)
             piece = (row["start_ms"] or 0, row["end_ms"])
-            found.append(Source(item_id, row["version_id"], row["file_id"], path, row["root"], media, *piece))
+            one = Source(item_id, row["version_id"], row["file_id"], path, row["root"], media, *piece)
+            stacks.setdefault(one.version_id, []).append(one)
         else:
             problem = problem or row["problem"] or (media.reason if isinstance(media, Problem) else None)
+    found = [_part_at(parts, at_ms) for parts in stacks.values()]
     if not found:
         raise Conflict(problem or "This file could not be read as media: scan the library again.")
     return found
+
+
+def _part_at(parts: Sequence[Source], at_ms: int) -> Source:
+    """The part of a stack that holds a position; the last one for a position behind the end. A part that does not say
+    how long it is ends the stack: what comes behind it has no place."""
+    if len(parts) == 1:
+        return parts[0]
+    at = 0
+    placed = []
+    for part in parts:
+        placed.append(msgspec.structs.replace(part, offset_ms=at))
+        at += part.duration_ms
+        if part.duration_ms == 0:
+            break
+    chosen = next((n for n, part in enumerate(placed) if at_ms < part.offset_ms + part.duration_ms), len(placed) - 1)
+    return msgspec.structs.replace(placed[chosen], stack_ms=at, more=chosen + 1 < len(placed))
 
 
 async def beside(tx: Tx, item_id: UUID) -> list[Beside]:

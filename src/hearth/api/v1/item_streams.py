@@ -55,6 +55,10 @@ def version_view(version: browse.Version, sidecars: Sequence[browse.Sidecar]) ->
         ],
         streams=stream_views(first, sidecars),
         chapters=chapter_views(first),
+        attachments=[
+            views.Attachment(one.index, one.name, one.mimetype, one.size)
+            for one in (first.attachments if isinstance(first, MediaInfo) else ())
+        ],
     )
 
 
@@ -86,10 +90,11 @@ def stream_views(media: MediaInfo | AudioTags | None, sidecars: Sequence[browse.
     ]
 
 
-def chapter_views(media: MediaInfo | AudioTags | None) -> list[views.Chapter]:
+def chapter_views(media: MediaInfo | AudioTags | None, offset_ms: int = 0) -> list[views.Chapter]:
+    """The chapters of a file that begins at `offset_ms` of its item."""
     if not isinstance(media, MediaInfo):
         return []
-    return [views.Chapter(chapter.start_ms, chapter.end_ms, chapter.title) for chapter in media.chapters]
+    return [views.Chapter(one.start_ms + offset_ms, one.end_ms + offset_ms, one.title) for one in media.chapters]
 
 
 def language_name(code: str | None) -> str | None:
@@ -115,6 +120,9 @@ def _video(stream: VideoStream) -> views.Stream:
         label=_label((stream.title, height, _codec(stream.codec), _HDR.get(stream.hdr)), "Video"),
         default=stream.default, forced=False, width=stream.width, height=stream.height,
         hdr=None if stream.hdr == "sdr" else stream.hdr, bitrate=stream.bitrate,
+        profile=stream.profile, level=stream.level, bit_depth=stream.bit_depth, pixel_format=stream.pixel_format,
+        fps=stream.fps, dovi_profile=stream.dovi_profile, dovi_base=stream.dovi_base, interlaced=stream.interlaced,
+        rotation=stream.rotation,
     )  # fmt: skip
 
 
@@ -126,6 +134,8 @@ def _audio(stream: AudioStream) -> views.Stream:
         index=stream.index, type="audio", codec=stream.codec, language=stream.language, title=stream.title,
         label=_label((language_name(stream.language), stream.title, note, facts), "Audio"),
         default=stream.default, forced=False, channels=stream.channels, bitrate=stream.bitrate,
+        profile=stream.profile, layout=stream.layout, sample_rate=stream.sample_rate or None,
+        commentary=stream.commentary,
     )  # fmt: skip
 
 
@@ -145,12 +155,19 @@ def _beside(index: int, sidecar: browse.Sidecar) -> views.Stream:
     suffix = sidecar.path.rpartition(b".")[2].decode("ascii", "replace").casefold()
     codec = {"srt": "subrip", "vtt": "webvtt"}.get(suffix, suffix)
     return _words(
-        index, codec, sidecar.language, sidecar.title, sidecar.default, sidecar.forced, sidecar.hearing_impaired
+        index, codec, sidecar.language, sidecar.title, sidecar.default, sidecar.forced, sidecar.hearing_impaired, True
     )
 
 
 def _words(
-    index: int, codec: str, language: str | None, title: str | None, default: bool, forced: bool, impaired: bool
+    index: int,
+    codec: str,
+    language: str | None,
+    title: str | None,
+    default: bool,
+    forced: bool,
+    impaired: bool,
+    external: bool = False,
 ) -> views.Stream:
     flags: list[Literal["Forced", "SDH"]] = []
     if forced and "forced" not in (title or "").casefold():
@@ -160,6 +177,7 @@ def _words(
     return views.Stream(
         index=index, type="subtitle", codec=codec, language=language, title=title, default=default, forced=forced,
         label=_label((language_name(language), title, *flags, _codec(codec)), "Subtitles"),
+        hearing_impaired=impaired, external=external,
     )  # fmt: skip
 
 
@@ -168,5 +186,6 @@ def _only_audio(tags: AudioTags) -> views.Stream:
     return views.Stream(
         index=0, type="audio", codec=tags.codec, language=None, title=None,
         label=" ".join(part for part in (_codec(tags.codec), channels) if part),
-        default=True, forced=False, channels=tags.channels, bitrate=tags.bitrate,
+        default=True, forced=False, channels=tags.channels, bitrate=tags.bitrate, bit_depth=tags.bit_depth,
+        sample_rate=tags.sample_rate,
     )  # fmt: skip

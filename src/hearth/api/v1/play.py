@@ -41,12 +41,12 @@ async def play(
         item = detail.item
         if item.kind not in _PLAYABLE:
             raise Invalid("Only films, episodes, tracks and extras can be played: choose one below this.")
-        found = await playback.sources(tx, item_id)
+        start = data.start_ms if data.start_ms is not None else item.state.position_ms
+        found = await playback.sources(tx, item_id, start)
     source = _choose(found, data, client)
     plan = await playback.plan(source, client, projector.cache, audio=data.audio, subtitle=data.subtitle)
     now = settings.config
     caps = playback.Caps(server=now.encode_limit, account=now.encode_limit_per_user)
-    start = data.start_ms if data.start_ms is not None else item.state.position_ms
     async with database.transaction() as tx:
         session = await playback.begin(
             tx, viewer, source, plan.decision, cuts=plan.cuts, position_ms=start, caps=caps
@@ -115,9 +115,15 @@ def _view(detail: browse.Detail, source: Source, decision: Decision, session: Se
             for s in streams
             if s.type == "subtitle" and (s.index in text or s.index >= playback.SIDECAR_FROM)
         ],
-        chapters=chapter_views(source.media),
-        clip=views.Clip(source.start_ms, source.end_ms) if source.start_ms or source.end_ms is not None else None,
+        chapters=chapter_views(source.media, source.offset_ms),
+        clip=_clip(source),
     )
+
+
+def _clip(source: Source) -> views.Clip | None:
+    if source.stack_ms is None and not source.start_ms and source.end_ms is None:
+        return None
+    return views.Clip(source.start_ms, source.end_ms, source.offset_ms, source.more)
 
 
 handlers = [play, report, end]

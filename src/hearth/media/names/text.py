@@ -13,6 +13,8 @@ _HAN_SLASH = re.compile(r"(?<=[^\x00-\x7f])_(?=[A-Za-z])|\s_\s")
 _WORDED = re.compile(r"[^\W_]")
 
 
+# "salt-road-2009-720p": hyphens are the only thing between the words, and there is a year that begins no date.
+_HYPHENED = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*?-(?:19|20)\d\d(?!-\d\d(?!\d))(?:-[A-Za-z0-9]+)*")
 _LONE = re.compile("[\ud800-\udfff]+")
 
 
@@ -38,9 +40,14 @@ class Ready(NamedTuple):
 
 
 def prepare(stem: str) -> str:
-    """`stem` with plain brackets and spaces for underscores; turned round when it was written backwards."""
+    """`stem` with plain brackets, and spaces for underscores; turned round when it was written backwards.
+
+    Hyphens become spaces, too, where nothing else parts the words of a name with a year.
+    """
     if _REVERSED.search(stem):
         stem = stem[::-1]
+    if stem.count("-") > 1 and _HYPHENED.fullmatch(stem):
+        stem = stem.replace("-", " ")
     if has_han(stem):
         stem = _HAN_SLASH.sub(" / ", stem)
     return stem.translate(_FOLD)

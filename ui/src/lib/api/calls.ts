@@ -31,6 +31,7 @@ export const cancelScan = (id: string) => ask(client.DELETE("/api/v1/scans/{scan
 export const scanFolder = (id: string, folder: string) =>
   ask(client.POST("/api/v1/libraries/{library_id}/scan", { params: { path: { library_id: id } }, body: { accept_missing: false, folder } }));
 export const problems = (ignored: boolean) => ask(client.GET("/api/v1/problems", { params: { query: { ignored, limit: 500 } } }));
+export const duplicates = () => ask(client.GET("/api/v1/duplicates", { params: { query: { limit: 200 } } }));
 export const retryProblem = (id: string) => ask(client.POST("/api/v1/problems/{file_id}/retry", { params: { path: { file_id: id } } }));
 export const ignoreProblem = (id: string, ignored: boolean) =>
   ask(client.PUT("/api/v1/problems/{file_id}/ignored", { params: { path: { file_id: id } }, body: { ignored } }));

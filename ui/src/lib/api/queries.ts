@@ -32,6 +32,7 @@ export const libraries = () => ({ queryKey: ["libraries"] as const, queryFn: cal
 export const scans = (library: string) => ({ queryKey: ["scans", library] as const, queryFn: () => calls.scans(library) });
 export const scan = (id: string) => ({ queryKey: ["scan", id] as const, queryFn: () => calls.scan(id) });
 export const problems = (ignored: boolean) => ({ queryKey: ["problems", ignored] as const, queryFn: () => calls.problems(ignored), staleTime: 0 });
+export const duplicates = () => ({ queryKey: ["duplicates"] as const, queryFn: calls.duplicates, staleTime: 0 });
 export const candidates = (id: string) => ({ queryKey: ["candidates", id] as const, queryFn: () => calls.candidates(id), staleTime: 0 });
 export const folders = (path: string | undefined) => ({
   queryKey: ["folders", path ?? ""] as const,

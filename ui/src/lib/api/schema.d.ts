@@ -343,6 +343,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Duplicates
+         * @description Files whose content is the same, the largest first. Nothing is removed: that is for a person to do.
+         */
+        get: operations["ApiV1DuplicatesDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -501,6 +521,32 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /**
+         * ChangeItem
+         * @description Changes fields of an item and locks them: no later scan changes them back.
+         *
+         *     Taking a field out of `locked` lets the next scan tell it anew, and asks for one.
+         */
+        patch: operations["ApiV1ItemsItemIdChangeItem"];
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ItemCandidates
+         * @description What an item may be instead: what its NFO, file and folder say, and the items of its library that are like it.
+         */
+        get: operations["ApiV1ItemsItemIdCandidatesItemCandidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -548,6 +594,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * IdentifyItem
+         * @description Says what an item really is. With `item_id` it becomes one with that item; with a title what the wrong match told
+         *     goes, and title, year and ids are locked. Its files stay with it, whatever they are called.
+         */
+        post: operations["ApiV1ItemsItemIdIdentifyIdentifyItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/images/{image_type}": {
         parameters: {
             query?: never;
@@ -562,6 +629,49 @@ export interface paths {
         get: operations["ApiV1ItemsItemIdImagesImageTypeImage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/lyrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ItemLyrics
+         * @description The words of a track, with the times of their lines when they are known: from the file beside it, else its tags.
+         *
+         *     404 when there are none.
+         */
+        get: operations["ApiV1ItemsItemIdLyricsItemLyrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * MergeItem
+         * @description Makes this item one with another of its kind and library, which is the answer: files become versions of it, what
+         *     people watched and liked counts for it, and later scans keep that.
+         */
+        post: operations["ApiV1ItemsItemIdMergeMergeItem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -655,6 +765,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SplitItem
+         * @description Takes files out of an item: into another item, or into a new one, which is the answer. A new one is told by its
+         *     own file's name unless a title is given.
+         */
+        post: operations["ApiV1ItemsItemIdSplitSplitItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/watch-later": {
         parameters: {
             query?: never;
@@ -698,6 +829,72 @@ export interface paths {
          * @description Marks an item as not watched, and forgets where the viewer was.
          */
         delete: operations["ApiV1ItemsItemIdWatchedMarkUnwatched"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListJobs
+         * @description Jobs, the newest first. Those that ended are kept for some days.
+         */
+        get: operations["ApiV1JobsListJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * OneJob
+         * @description One job.
+         */
+        get: operations["ApiV1JobsJobIdOneJob"];
+        put?: never;
+        post?: never;
+        /**
+         * CancelJob
+         * @description Calls a job off: one that waits at once, one that runs within about a second. 409 when it had ended already.
+         */
+        delete: operations["ApiV1JobsJobIdCancelJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RetryJob
+         * @description Gives a failed, parked or cancelled job fresh tries, and ends the pause of one that waits between two.
+         *
+         *     409 when it runs or is done, or when the same work waits already as another job.
+         */
+        post: operations["ApiV1JobsJobIdRetryRetryJob"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -830,7 +1027,7 @@ export interface paths {
         put?: never;
         /**
          * StartScan
-         * @description Ask for a scan; while one is waiting or running, that one is the answer.
+         * @description Ask for a scan, of the library or of one folder; while one is waiting or running, that one is the answer.
          */
         post: operations["ApiV1LibrariesLibraryIdScanStartScan"];
         delete?: never;
@@ -1069,7 +1266,11 @@ export interface paths {
         delete: operations["ApiV1MePasskeysPasskeyIdDeletePasskey"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * RenamePasskey
+         * @description Gives a passkey another name.
+         */
+        patch: operations["ApiV1MePasskeysPasskeyIdRenamePasskey"];
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1126,6 +1327,26 @@ export interface paths {
          * @description Which device a code is of; 404 for none, 429 after several of those.
          */
         post: operations["ApiV1MeQuickConnectFindFind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/quick-connect/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description Ends a code that one did not ask for; its device has to begin again.
+         */
+        post: operations["ApiV1MeQuickConnectRefuseRefuse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1432,6 +1653,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Problems
+         * @description The files that are not in the catalogue as they should be, each with its reason and what to do.
+         */
+        get: operations["ApiV1ProblemsProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{file_id}/ignored": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * IgnoreProblem
+         * @description Takes a file off the list without doing anything about it, or puts it back.
+         */
+        put: operations["ApiV1ProblemsFileIdIgnoredIgnoreProblem"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{file_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RetryProblem
+         * @description Reads a file anew, as if it had changed: a scan of its folder begins.
+         */
+        post: operations["ApiV1ProblemsFileIdRetryRetryProblem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -1542,6 +1823,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * SettingsList
+         * @description Every setting that can be changed while the server runs.
+         */
+        get: operations["ApiV1SettingsSettingsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * ChangeSettings
+         * @description Changes some. 409 for one that is fixed where the server was started.
+         */
+        patch: operations["ApiV1SettingsChangeSettings"];
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1612,6 +1917,50 @@ export interface paths {
          * @description Changes an account; 409 when no administrator would remain, 403 for an account that may do more than oneself.
          */
         patch: operations["ApiV1UsersUserIdChangeUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * ResetUserSecondFactor
+         * @description Takes app, recovery codes and passkeys away from who lost them, and signs the account out; 409 for one's own.
+         */
+        delete: operations["ApiV1UsersUserIdSecondFactorResetUserSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * UserSessions
+         * @description The devices that an account is signed in on, the last seen first.
+         */
+        get: operations["ApiV1UsersUserIdSessionsUserSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * EndUserSessions
+         * @description Signs an account out everywhere, within five seconds; of one's own the session that asks stays.
+         */
+        delete: operations["ApiV1UsersUserIdSessionsEndUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/health/live": {
@@ -1731,6 +2080,13 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /** Attachment */
+        Attachment: {
+            index: number;
+            name: string;
+            mimetype: string;
+            size: number;
+        };
         /** AuditEntry */
         AuditEntry: {
             id: number;
@@ -1758,6 +2114,20 @@ export interface components {
         Away: {
             url: string;
         };
+        /** Candidate */
+        Candidate: {
+            title: string;
+            year: number | null;
+            /** @enum {string} */
+            source: "library" | "file" | "folder" | "nfo";
+            item_id: string | null;
+            /** @enum {string} */
+            kind: "movie" | "series" | "season" | "episode" | "artist" | "album" | "track" | "extra" | "collection" | "playlist";
+        };
+        /** Candidates */
+        Candidates: {
+            items: components["schemas"]["Candidate"][];
+        };
         /** Chapter */
         Chapter: {
             start_ms: number;
@@ -1773,6 +2143,13 @@ export interface components {
             max_height?: number | null;
             max_bitrate?: number | null;
         };
+        /** Clip */
+        Clip: {
+            start_ms: number;
+            end_ms: number | null;
+            offset_ms: number;
+            more: boolean;
+        };
         /** CodeGiven */
         CodeGiven: {
             code: string;
@@ -1780,6 +2157,13 @@ export interface components {
         /** CodeTyped */
         CodeTyped: {
             code: string;
+        };
+        /** Copy */
+        Copy: {
+            /** Format: uuid */
+            file_id: string;
+            path: string;
+            item: components["schemas"]["Item"] | null;
         };
         /** Credentials */
         Credentials: {
@@ -1802,6 +2186,17 @@ export interface components {
         Departure: {
             /** @default / */
             return_to?: string;
+        };
+        /** DuplicatePage */
+        DuplicatePage: {
+            items: components["schemas"]["Duplicates"][];
+            next: string | null;
+            total: number;
+        };
+        /** Duplicates */
+        Duplicates: {
+            size: number;
+            copies: components["schemas"]["Copy"][];
         };
         /** Enrolment */
         Enrolment: {
@@ -1922,7 +2317,7 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "degraded" | "down";
             parts: {
-                [key: string]: components["schemas"]["Part"];
+                [key: string]: components["schemas"]["health_parts_Part"];
             };
         };
         /** Home */
@@ -1932,6 +2327,19 @@ export interface components {
             latest: components["schemas"]["LatestRow"][];
             recommended: components["schemas"]["Recommended"][];
             favorites: components["schemas"]["Item"][];
+        };
+        /** Identify */
+        Identify: {
+            item_id?: string | null;
+            title?: string | null;
+            year?: number | null;
+            provider_ids?: {
+                [key: string]: string;
+            } | null;
+        };
+        /** Ignored */
+        Ignored: {
+            ignored: boolean;
         };
         /** Image */
         Image: {
@@ -2008,11 +2416,13 @@ export interface components {
             provider_ids: {
                 [key: string]: string;
             };
+            locked: string[];
             parents: components["schemas"]["Ref"][];
             next: components["schemas"]["Ref"] | null;
             previous: components["schemas"]["Ref"] | null;
             versions: components["schemas"]["Version"][];
             extras: components["schemas"]["Item"][];
+            track: components["schemas"]["TrackFacts"] | null;
             play_target: components["schemas"]["Ref"] | null;
         };
         /** ItemPage */
@@ -2020,6 +2430,60 @@ export interface components {
             items: components["schemas"]["Item"][];
             next: string | null;
             total: number;
+        };
+        /** ItemPatch */
+        ItemPatch: {
+            title?: string;
+            sort_title?: string;
+            original_title?: string | null;
+            year?: number | null;
+            released?: string | null;
+            overview?: string | null;
+            tagline?: string | null;
+            content_rating?: string | null;
+            rating?: number | null;
+            genres?: string[];
+            studios?: string[];
+            provider_ids?: {
+                [key: string]: string;
+            };
+            group?: number | null;
+            number?: number | null;
+            last_number?: number | null;
+            credits?: components["schemas"]["PersonEdit"][];
+            parent_id?: string;
+            locked?: ("title" | "sort_title" | "original_title" | "year" | "released" | "overview" | "tagline" | "content_rating" | "rating" | "genres" | "studios" | "number" | "group_number" | "last_number" | "provider_ids" | "credits" | "parent")[];
+        };
+        /** Job */
+        Job: {
+            id: number;
+            task: string;
+            queue: string;
+            args: {
+                [key: string]: unknown;
+            };
+            priority: number;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed" | "parked" | "cancelled";
+            attempts: number;
+            crashes: number;
+            progress_done: number | null;
+            progress_total: number | null;
+            message: string | null;
+            error: string | null;
+            worker: string | null;
+            /** Format: date-time */
+            enqueued_at: string;
+            run_at: string | null;
+            started_at: string | null;
+            finished_at: string | null;
+        };
+        /** JobPage */
+        JobPage: {
+            items: components["schemas"]["Job"][];
+            next: string | null;
+            total: number;
+            queues: components["schemas"]["Queue"][];
         };
         /** KeptOidcProvider */
         KeptOidcProvider: {
@@ -2134,6 +2598,18 @@ export interface components {
             items: components["schemas"]["LogLine"][];
             processes: string[];
         };
+        /** LyricLine */
+        LyricLine: {
+            start_ms: number;
+            text: string;
+        };
+        /** Lyrics */
+        Lyrics: {
+            /** @enum {string} */
+            source: "file" | "embedded";
+            text: string;
+            lines: components["schemas"]["LyricLine"][];
+        };
         /** MadeApiKey */
         MadeApiKey: {
             /** Format: uuid */
@@ -2160,10 +2636,27 @@ export interface components {
             max_age: number | null;
             unrated: boolean;
             second_factor_required: boolean;
+            second_factor: boolean;
+            sessions: number;
+            seen_at: string | null;
         };
         /** MePatch */
         MePatch: {
             username?: string | null;
+        };
+        /** Merge */
+        Merge: {
+            /** Format: uuid */
+            into: string;
+        };
+        /** MusicBrainz */
+        MusicBrainz: {
+            recording: string | null;
+            track: string | null;
+            release: string | null;
+            release_group: string | null;
+            artists: string[];
+            album_artists: string[];
         };
         /** NewApiKey */
         NewApiKey: {
@@ -2252,12 +2745,6 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** Part */
-        Part: {
-            /** @enum {string} */
-            state: "ok" | "degraded" | "down";
-            detail?: string | null;
-        };
         /** Passkey */
         Passkey: {
             /** Format: uuid */
@@ -2291,6 +2778,10 @@ export interface components {
             next: string | null;
             total: number;
         };
+        /** PasskeyPatch */
+        PasskeyPatch: {
+            name: string;
+        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
@@ -2302,6 +2793,16 @@ export interface components {
             id: string;
             name: string;
             works: number;
+        };
+        /** PersonEdit */
+        PersonEdit: {
+            name: string;
+            /**
+             * @default actor
+             * @enum {string}
+             */
+            role?: "actor" | "director" | "writer";
+            character?: string | null;
         };
         /** PersonRole */
         PersonRole: {
@@ -2341,6 +2842,7 @@ export interface components {
             video: components["schemas"]["Stream"] | null;
             subtitles: components["schemas"]["PlaySubtitle"][];
             chapters: components["schemas"]["Chapter"][];
+            clip?: components["schemas"]["Clip"] | null;
         };
         /** PlaySubtitle */
         PlaySubtitle: {
@@ -2362,9 +2864,41 @@ export interface components {
             detail?: string;
             extra?: Record<string, never>;
         };
+        /** ProblemFile */
+        ProblemFile: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            library_id: string;
+            path: string;
+            folder: string;
+            name: string;
+            size: number;
+            reason: string;
+            /** @enum {string} */
+            about: "content" | "name";
+            advice: string;
+            ignored: boolean;
+            /** Format: date-time */
+            since: string;
+        };
+        /** ProblemPage */
+        ProblemPage: {
+            items: components["schemas"]["ProblemFile"][];
+            next: string | null;
+            total: number;
+        };
         /** ProgressChange */
         ProgressChange: {
             position_ms: number;
+        };
+        /** Queue */
+        Queue: {
+            queue: string;
+            waiting: number;
+            running: number;
+            failed: number;
+            oldest_ms: number;
         };
         /** RatingChange */
         RatingChange: {
@@ -2393,6 +2927,13 @@ export interface components {
         /** RefreshRequest */
         RefreshRequest: {
             refresh_token: string;
+        };
+        /** ReplayGain */
+        ReplayGain: {
+            track_gain: number | null;
+            track_peak: number | null;
+            album_gain: number | null;
+            album_peak: number | null;
         };
         /** Role */
         Role: {
@@ -2458,6 +2999,13 @@ export interface components {
             created_at: string;
             started_at: string | null;
             finished_at: string | null;
+            folders: string[] | null;
+        };
+        /** ScanChange */
+        ScanChange: {
+            path: string;
+            /** @enum {string} */
+            change: "new" | "changed" | "moved" | "missing";
         };
         /** ScanCounts */
         ScanCounts: {
@@ -2490,8 +3038,10 @@ export interface components {
             created_at: string;
             started_at: string | null;
             finished_at: string | null;
+            folders: string[] | null;
             problems: components["schemas"]["ScanProblem"][];
             problem_count: number;
+            changes: components["schemas"]["ScanChange"][];
         };
         /** ScanPage */
         ScanPage: {
@@ -2508,6 +3058,7 @@ export interface components {
         ScanRequest: {
             /** @default false */
             accept_missing?: boolean;
+            folder?: string | null;
         };
         /** SearchAnswer */
         SearchAnswer: {
@@ -2567,6 +3118,34 @@ export interface components {
             next: string | null;
             total: number;
         };
+        /** Setting */
+        Setting: {
+            key: string;
+            about: string;
+            /** @enum {string} */
+            kind: "number" | "choice" | "text";
+            value: string | number;
+            default: string | number;
+            fixed: boolean;
+            minimum?: number | null;
+            maximum?: number | null;
+            choices?: string[] | null;
+        };
+        /** SettingPage */
+        SettingPage: {
+            items: components["schemas"]["Setting"][];
+        };
+        /** SettingsChange */
+        SettingsChange: {
+            server_name?: string | null;
+            encode_limit?: number | null;
+            encode_limit_per_user?: number | null;
+            scan_every_h?: number | null;
+            scan_network_every_h?: number | null;
+            backup_every_h?: number | null;
+            backup_keep?: number | null;
+            log_level?: ("debug" | "info" | "warning" | "error") | null;
+        };
         /** ShownCode */
         ShownCode: {
             code: string;
@@ -2576,6 +3155,13 @@ export interface components {
         /** SimilarItems */
         SimilarItems: {
             items: components["schemas"]["Item"][];
+        };
+        /** Split */
+        Split: {
+            files: string[];
+            into?: string | null;
+            title?: string | null;
+            year?: number | null;
         };
         /** Stream */
         Stream: {
@@ -2593,6 +3179,25 @@ export interface components {
             hdr?: string | null;
             channels?: number | null;
             bitrate?: number | null;
+            profile?: string | null;
+            level?: number | null;
+            bit_depth?: number | null;
+            pixel_format?: string | null;
+            fps?: number | null;
+            dovi_profile?: number | null;
+            dovi_base?: string | null;
+            /** @default false */
+            interlaced?: boolean;
+            /** @default 0 */
+            rotation?: number;
+            layout?: string | null;
+            sample_rate?: number | null;
+            /** @default false */
+            commentary?: boolean;
+            /** @default false */
+            hearing_impaired?: boolean;
+            /** @default false */
+            external?: boolean;
         };
         /** Tokens */
         Tokens: {
@@ -2600,6 +3205,22 @@ export interface components {
             refresh_token: string;
             expires_in: number;
             user: components["schemas"]["User"];
+        };
+        /** TrackFacts */
+        TrackFacts: {
+            artist_credit: string | null;
+            composers: string[];
+            disc_title: string | null;
+            disc_total: number | null;
+            track_total: number | null;
+            isrc: string | null;
+            bpm: number | null;
+            sample_rate: number | null;
+            bit_depth: number | null;
+            compilation: boolean;
+            replaygain: components["schemas"]["ReplayGain"];
+            musicbrainz: components["schemas"]["MusicBrainz"];
+            has_lyrics: boolean;
         };
         /** User */
         User: {
@@ -2653,13 +3274,29 @@ export interface components {
             size: number;
             bitrate: number | null;
             files: string[];
+            parts: components["schemas"]["v1_views_items_Part"][];
             streams: components["schemas"]["Stream"][];
             chapters: components["schemas"]["Chapter"][];
+            attachments: components["schemas"]["Attachment"][];
         };
         /** Work */
         Work: {
             item: components["schemas"]["Item"];
             roles: components["schemas"]["PersonRole"][];
+        };
+        /** Part */
+        health_parts_Part: {
+            /** @enum {string} */
+            state: "ok" | "degraded" | "down";
+            detail?: string | null;
+        };
+        /** Part */
+        v1_views_items_Part: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            size: number;
+            duration_ms: number | null;
         };
     };
     responses: never;
@@ -2676,7 +3313,7 @@ export interface operations {
                 limit?: number;
                 after?: string | null;
                 actor?: string | null;
-                /** @description key.created, key.deleted, keys.rotated, library.access, library.changed, library.created, library.deleted, login, login.failed, login.half, logout, oidc.linked, oidc.provider_changed, oidc.provider_deleted, oidc.unlinked, passkey.added, passkey.removed, password.changed, password.reset, quick_connect.approved, role.changed, role.deleted, session.ended, session.stolen, setup, totp.disabled, totp.enabled, totp.recovery_codes, user.changed, user.created, user.deleted; or the part before the dot */
+                /** @description item.changed, item.identified, item.merged, item.split, job.cancelled, job.retried, key.created, key.deleted, keys.rotated, library.access, library.changed, library.created, library.deleted, login, login.failed, login.half, logout, oidc.linked, oidc.provider_changed, oidc.provider_deleted, oidc.unlinked, passkey.added, passkey.removed, passkey.renamed, password.changed, password.reset, quick_connect.approved, quick_connect.refused, role.changed, role.deleted, second_factor.reset, session.ended, session.stolen, settings.changed, setup, totp.disabled, totp.enabled, totp.recovery_codes, user.changed, user.created, user.deleted; or the part before the dot */
                 action?: string | null;
                 /** @description the id of what was acted upon */
                 target?: string | null;
@@ -4076,6 +4713,75 @@ export interface operations {
             };
         };
     };
+    ApiV1DuplicatesDuplicates: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatePage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EventsEvents: {
         parameters: {
             query?: never;
@@ -4628,6 +5334,162 @@ export interface operations {
             };
         };
     };
+    ApiV1ItemsItemIdChangeItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ItemsItemIdCandidatesItemCandidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ItemsItemIdChildrenChildren: {
         parameters: {
             query?: {
@@ -4866,6 +5728,86 @@ export interface operations {
             };
         };
     };
+    ApiV1ItemsItemIdIdentifyIdentifyItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Identify"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ItemsItemIdImagesImageTypeImage: {
         parameters: {
             query?: {
@@ -4890,6 +5832,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ItemsItemIdLyricsItemLyrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lyrics"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ItemsItemIdMergeMergeItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5338,6 +6436,86 @@ export interface operations {
             };
         };
     };
+    ApiV1ItemsItemIdSplitSplitItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Split"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ItemsItemIdWatchLaterWatchLater: {
         parameters: {
             query?: never;
@@ -5580,6 +6758,305 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserState"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1JobsListJobs: {
+        parameters: {
+            query?: {
+                state?: "waiting" | "running" | "done" | "failed" | "parked" | "cancelled" | null;
+                queue?: string | null;
+                task?: string | null;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdOneJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdCancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdRetryRetryJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7338,6 +8815,86 @@ export interface operations {
             };
         };
     };
+    ApiV1MePasskeysPasskeyIdRenamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1MePasswordChangePassword: {
         parameters: {
             query?: never;
@@ -7495,6 +9052,73 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AskingDevice"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MeQuickConnectRefuseRefuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeTyped"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -9164,6 +10788,229 @@ export interface operations {
             };
         };
     };
+    ApiV1ProblemsProblems: {
+        parameters: {
+            query?: {
+                library?: string | null;
+                ignored?: boolean;
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProblemsFileIdIgnoredIgnoreProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ignored"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProblemsFileIdRetryRetryProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1RolesRoles: {
         parameters: {
             query?: never;
@@ -9649,6 +11496,131 @@ export interface operations {
             };
         };
     };
+    ApiV1SettingsSettingsList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingPage"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SettingsChangeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1SetupSetUp: {
         parameters: {
             query?: never;
@@ -10028,6 +12000,230 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ManagedUser"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdSecondFactorResetUserSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdSessionsUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready: the database or another part is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdSessionsEndUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {

@@ -2,8 +2,8 @@
 import * as calls from "../../lib/api/calls";
 import type { PlaySession } from "../../lib/api/types";
 import { abilities } from "../abilities";
+import { endOf, isOver, toFile, toItem } from "../clip";
 import { attach, type Source, type Trouble } from "../source";
-import { isOver, lengthOf, toFile, toTrack } from "./clip";
 
 export class Deck {
   readonly element = new Audio();
@@ -17,14 +17,14 @@ export class Deck {
   }
 
   get position_ms(): number {
-    return toTrack(this.element.currentTime * 1000, this.session?.clip);
+    return toItem(this.element.currentTime * 1000, this.session?.clip);
   }
   get duration_ms(): number {
-    return lengthOf(this.element.duration * 1000, this.session?.clip);
+    return endOf(this.element.duration * 1000, this.session?.clip);
   }
   get buffered_ms(): number {
     const { buffered } = this.element;
-    return buffered.length ? Math.min(this.duration_ms, toTrack(buffered.end(buffered.length - 1) * 1000, this.session?.clip)) : 0;
+    return buffered.length ? Math.min(this.duration_ms, toItem(buffered.end(buffered.length - 1) * 1000, this.session?.clip)) : 0;
   }
   get over(): boolean {
     return isOver(this.element.currentTime * 1000, this.session?.clip);

@@ -5,6 +5,7 @@ import { refresh } from "../../lib/api/state";
 import type { ItemDetail, PlaySession } from "../../lib/api/types";
 import { prefs, setPref } from "../../lib/prefs/prefs.svelte";
 import { abilities } from "../abilities";
+import { endOf, holds, toFile, toItem } from "../clip";
 import { attach, type Source, type Trouble } from "../source";
 
 const REPORT_MS = 10_000;
@@ -66,7 +67,7 @@ export class Stage {
       this.position_ms = start;
       this.buffered_ms = 0;
       this.subtitle ??= this.favourite(session);
-      const source = await attach(this.video, session, start, (trouble) => void this.failed(trouble));
+      const source = await attach(this.video, session, toFile(start, session.clip), (trouble) => void this.failed(trouble));
       if (turn !== this.turn) {
         source.detach();
         return;
@@ -104,7 +105,11 @@ export class Stage {
     const target = Math.max(0, Math.min(ms, this.duration_ms - 500));
     this.position_ms = target;
     this.ended = false;
-    this.video.currentTime = target / 1000;
+    if (!holds(target, this.video.duration * 1000, this.session?.clip)) {
+      void this.open({ ...this.opening, start_ms: target }); // it lies in another part
+      return;
+    }
+    this.video.currentTime = toFile(target, this.session?.clip) / 1000;
     this.report();
   }
 
@@ -184,13 +189,13 @@ export class Stage {
   /** What the element tells of itself. */
   readonly events = {
     ontimeupdate: (): void => {
-      this.position_ms = this.video.currentTime * 1000;
+      this.position_ms = toItem(this.video.currentTime * 1000, this.session?.clip);
       if (!this.video.paused && performance.now() - this.reported > REPORT_MS) this.report();
     },
     onprogress: (): void => {
       const { buffered, currentTime } = this.video;
       for (let index = 0; index < buffered.length; index += 1) {
-        if (buffered.start(index) <= currentTime + 1 && buffered.end(index) >= currentTime) this.buffered_ms = buffered.end(index) * 1000;
+        if (buffered.start(index) <= currentTime + 1 && buffered.end(index) >= currentTime) this.buffered_ms = toItem(buffered.end(index) * 1000, this.session?.clip);
       }
     },
     onplaying: (): void => {
@@ -205,6 +210,10 @@ export class Stage {
       this.report();
     },
     onended: (): void => {
+      if (this.session?.clip?.more) {
+        void this.open({ ...this.opening, start_ms: endOf(this.video.duration * 1000, this.session.clip) });
+        return;
+      }
       this.position_ms = this.duration_ms;
       this.report();
       Object.assign(this, { ended: true, playing: false });

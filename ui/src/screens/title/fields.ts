@@ -51,7 +51,7 @@ export function changed(fields: readonly Field[], before: Record<string, string>
   const patch: Record<string, unknown> = {};
   for (const field of fields) {
     const text = (now[field.name] ?? "").trim();
-    if (text === before[field.name]) continue;
+    if (text === (before[field.name] ?? "")) continue;
     if (field.list) patch[field.name] = text.split(",").map((word) => word.trim()).filter(Boolean);
     else if (field.number) patch[field.name] = text === "" ? null : Number(text.replace(",", "."));
     else patch[field.name] = text === "" ? null : text;

@@ -12,6 +12,7 @@ from hearth.api.v1.views.accounts import (
     User,
 )
 from hearth.api.v1.views.items import (
+    Attachment,
     Chapter,
     Credit,
     Filmography,
@@ -73,6 +74,7 @@ from hearth.api.v1.views.words import (
 )
 
 __all__ = [
+    "Attachment",
     "Chapter",
     "Client",
     "Clip",

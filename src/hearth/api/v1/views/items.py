@@ -100,6 +100,33 @@ class Stream(Struct, frozen=True):
     hdr: str | None = None
     channels: int | None = None
     bitrate: int | None = None
+    profile: str | None = None
+    level: int | None = None
+    """As the codec counts: 41 is H.264's 4.1, 153 is HEVC's 5.1."""
+    bit_depth: int | None = None
+    pixel_format: str | None = None
+    fps: float | None = None
+    dovi_profile: int | None = None
+    dovi_base: str | None = None
+    """What a player without Dolby Vision sees: hdr10, hlg or sdr."""
+    interlaced: bool = False
+    rotation: int = 0
+    layout: str | None = None
+    """Of sound, as ffmpeg names it: stereo, 5.1(side)..."""
+    sample_rate: int | None = None
+    commentary: bool = False
+    hearing_impaired: bool = False
+    external: bool = False
+    """In a file of its own, beside this one."""
+
+
+class Attachment(Struct, frozen=True):
+    """A font or other file inside the file; `name` is made from its place and type."""
+
+    index: int
+    name: str
+    mimetype: str
+    size: int
 
 
 class Chapter(Struct, frozen=True):
@@ -131,6 +158,7 @@ class Version(Struct, frozen=True):
     parts: list[Part]
     streams: list[Stream]
     chapters: list[Chapter]
+    attachments: list[Attachment]
 
 
 class Credit(Struct, frozen=True):

@@ -42,17 +42,24 @@ class PlaySubtitle(Struct, frozen=True):
 
 
 class Clip(Struct, frozen=True):
-    """The piece of the file that is the item; `end_ms` is null when it goes on to the end."""
+    """How file and item differ. The item's position is that of the file, less `start_ms`, plus `offset_ms`.
+
+    A track that is a piece of a longer recording begins at `start_ms` of the file and ends at `end_ms` (null: with the
+    file). A stacked part begins at `offset_ms` of the item; when there is `more`, play the item again from where this
+    file ends.
+    """
 
     start_ms: int
     end_ms: int | None
+    offset_ms: int
+    more: bool
 
 
 class PlaySession(Struct, frozen=True):
     """A play about to begin: `url` is a file (direct) or an HLS playlist (remux, transcode), for this session alone.
 
-    `reasons` say, for people, why it is not played directly. `position_ms` is where to start: the kept position. With a
-    `clip`, positions count from its beginning, while times of the file at `url` count from the file's.
+    `reasons` say, for people, why it is not played directly. `position_ms` is where to start: the kept position.
+    Positions and `duration_ms` are the item's; with a `clip` those of the file at `url` differ.
     """
 
     session: UUID
