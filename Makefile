@@ -26,7 +26,7 @@ demo: setup ## Make a small library of real media and serve it
 setup: $(MARKS)/bytecode ## Set up only: Python packages, web interface, the hearth command
 
 ##@ Check
-.PHONY: test lint types shape bench ui-check
+.PHONY: test image-test lint types shape bench ui-check
 test: $(MARKS)/dev $(MARKS)/bytecode browser lint types shape ## Set up and run everything
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -n auto --cov --cov-report= --junitxml=$(REPORT) $(ARGS)
@@ -34,6 +34,9 @@ test: $(MARKS)/dev $(MARKS)/bytecode browser lint types shape ## Set up and run 
 	@$(BIN)/coverage report --format=total --fail-under=$(COVERAGE)
 	@$(BIN)/python -m tests.coverage_by_room $(COVERAGE)
 	@tools/hearth-plan --results $(REPORT) check
+
+image-test: $(MARKS)/dev $(MARKS)/bytecode ## Build the image with buildah and do the first hour in it (root; some minutes)
+	HEARTH_TEST_IMAGE=1 $(BIN)/pytest -n 0 -v tests/deploy/test_image.py $(ARGS)
 
 lint: $(MARKS)/dev ## Style and common mistakes
 	$(BIN)/ruff check .

@@ -55,7 +55,7 @@ async def app(scope, receive, send):
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), log_level="error", lifespan="off", access_log=False)
 """
 _NGINX = """
-worker_processes 1; daemon off; pid {folder}/pid; error_log stderr error;
+{user} worker_processes 1; daemon off; pid {folder}/pid; error_log stderr error;
 events {{ worker_connections 64; }}
 http {{ access_log off; sendfile on; tcp_nopush on;
   server {{ listen 127.0.0.1:{port}; location / {{ alias {folder}/; }} }} }}
@@ -87,7 +87,8 @@ def _server(kind: str, path: Path) -> Iterator[int]:
         port: int = free.getsockname()[1]
     if kind == "nginx":
         config = path.parent / "nginx.conf"
-        config.write_text(_NGINX.format(folder=path.parent, port=port))
+        user = "user root;" if os.geteuid() == 0 else ""  # the file is ours alone
+        config.write_text(_NGINX.format(folder=path.parent, port=port, user=user))
         argv = ["nginx", "-c", str(config), "-p", str(path.parent)]
     else:
         argv = [sys.executable, "-c", _SERVE if kind == "ours" else _FLOOR, str(path), str(port)]

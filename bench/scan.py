@@ -103,16 +103,20 @@ async def _scan(database: Database, prober: Prober, name: str, kind: libraries.K
         library = known[0] if known else await libraries.create(tx, name, kind, [os.fsencode(root)])
     with jobs.reacting_with(REACTIONS):
         async with jobs.Worker(database, handlers, {"scan": 1, "artwork": 1}).running():
+            moved = asyncio.Event()
+            unheard = await database.listen("events", lambda _: moved.set())
             began = time.perf_counter()
             async with database.transaction() as tx:
                 asked = await libraries.request_scan(tx, library.id)
             while True:
+                moved.clear()
                 async with database.transaction(readonly=True) as tx:
                     scan = await libraries.scan(tx, asked.id)
                 if scan.state not in ("queued", "running"):
                     break
-                await asyncio.sleep(0.01)
+                await asyncio.wait_for(moved.wait(), 600)
             seconds = time.perf_counter() - began
+            unheard()
     if scan.state != "done" or scan.counts.refused:
         raise SystemExit(f"the scan of {name} ended as {scan.state}: {scan.message}, {scan.counts.refused} refused")
     return seconds

@@ -2,7 +2,7 @@
 
 `load` also remembers where each value came from, for `hearth config show`. A key that does not exist or a value that
 does not fit stops the start and names the place (file and line, variable or option) and the nearest key that exists.
-Nothing here can be set over HTTP: programs, paths and addresses belong to whoever owns the machine.
+Over HTTP the few of `CHANGEABLE` can be set: programs, paths and addresses belong to whoever owns the machine.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from hearth.kit.logs import ROOMS
 
 Port: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=256)]
+ServerName: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
+WholeHours: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=8760)]
 Hours: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=8760)]
 _FILE = "hearth.toml"
 _PREFIX = "HEARTH_"
@@ -41,6 +43,8 @@ _SERVICE_VARIABLE = re.compile(r"SERVICE_(HOST|PORT)(_.*)?|PORT_\d+_(TCP|UDP)(_.
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The settings; each field is a key of hearth.toml, HEARTH_<KEY> in the environment."""
 
+    server_name: ServerName = "Hearth"
+    """What the server calls itself, in apps and in the browser's title."""
     data: Path
     """Where everything that must be kept lies: the database, artwork, logs."""
     cache: Path
@@ -93,7 +97,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Size of any other request body, at most."""
     backup_dir: Path | None = None
     """Where backups go; a relative path lies in the data folder. Default: `backups` there. Better another disk."""
-    backup_every_h: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 24
+    backup_every_h: WholeHours = 24
     """Hours between backups; 0 makes none by itself."""
     backup_keep: Count = 3
     """Backups by the clock, and before upgrades, that are kept of each."""
@@ -132,6 +136,36 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def embedded_cache(self) -> bool:
         """Whether the cache is one that we start."""
         return self.cache_url is None
+
+
+CHANGEABLE: Mapping[str, str] = {
+    "server_name": "What the server calls itself, in apps and in the browser's title.",
+    "encode_limit": "Transcodes at once on this machine.",
+    "encode_limit_per_user": "Transcodes at once for one user.",
+    "scan_every_h": "Hours between full scans of every library; 0 is never.",
+    "scan_network_every_h": "The same for libraries on network drives, where changes tell nobody.",
+    "backup_every_h": "Hours between backups; 0 makes none by itself.",
+    "backup_keep": "Backups by the clock that are kept.",
+    "log_level": "How much the log says.",
+}
+"""What administrators may change while the server runs, with its words for them. Never what names a program, a path or
+an address, nor what reaches an encoder's command line (ATTACKS, row 3)."""
+
+
+def fixed(config: Config) -> frozenset[str]:
+    """Those of `CHANGEABLE` that the machine's owner decided: they are not as they would be by themselves."""
+    return frozenset(key for key in CHANGEABLE if getattr(config, key) != getattr(_DEFAULTS, key))
+
+
+def changed(config: Config, values: Mapping[str, object]) -> Config:
+    """The settings with some of `CHANGEABLE` changed; Invalid for any other, and when a value does not fit."""
+    if unknown := sorted(values.keys() - CHANGEABLE.keys()):
+        raise Invalid(f"{unknown[0]} cannot be changed while the server runs.", extra={"field": unknown[0]})
+    taken = {key: _value(key, value, "Settings", strict=True) for key, value in values.items()}
+    return msgspec.structs.replace(config, **taken)
+
+
+_DEFAULTS = Config(data=Path(), cache=Path())
 
 
 class Setting(msgspec.Struct, frozen=True):

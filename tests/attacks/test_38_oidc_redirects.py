@@ -100,6 +100,15 @@ async def test_nobody_began_it_or_another_browser_did(door: Door, provider: Open
         assert (await door.call("POST", "/api/v1/auth/oidc/id", {}, headers=headers)).status == 403
 
 
+async def test_a_person_is_told_by_our_own_page_in_our_own_words(door: Door, provider: OpenIdProvider) -> None:
+    await _set_up(door, provider)
+    page = {"accept": "text/html,application/xhtml+xml"}
+    for query in ("?code=x&state=y", "?error=%3Cscript%3E&state=x&trouble=ours", "?error=Call+0800+555&state="):
+        answer = await door.call("GET", f"/api/v1/auth/oidc/id/callback{query}", headers=page)
+        assert (answer.status, dict(answer.headers)["location"]) == (303, "/login?trouble=invalid")
+        assert not answer.cookies
+
+
 @pytest.mark.parametrize(
     "place",
     ["javascript:alert(1)", "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example",

@@ -21,6 +21,7 @@ from hearth.app.backups_by_clock import HOURLY, BackupArgs, Keeper
 from hearth.app.engines import install_queue, prepare_schema
 from hearth.config import Config
 from hearth.db import Database, migrate, restore
+from hearth.jobs import Settings
 from hearth.kit.errors import Unavailable
 from tests.backup.conftest import fingerprint
 from tests.engines import make_folder, run_sql
@@ -38,7 +39,7 @@ def _hour_back(path: Path, hours: float) -> None:
 
 async def test_the_clock_keeps_a_few(config: Config, database: Database) -> None:
     run = cast(jobs.Run, SimpleNamespace(database=database))
-    keeper, folder = Keeper(config), config.data / "backups"
+    keeper, folder = Keeper(Settings(config)), config.data / "backups"
     await keeper.keep(BackupArgs(), run)
     (first,) = folder.iterdir()
     assert restore.check(first).schema == migrate.read()[-1].version
@@ -51,7 +52,7 @@ async def test_the_clock_keeps_a_few(config: Config, database: Database) -> None
         await keeper.keep(BackupArgs(), run)
     assert len(list(folder.iterdir())) == 2
     (folder / "hearth-of-mine.txt").write_text("not a backup")
-    await Keeper(msgspec.structs.replace(config, backup_every_h=0)).keep(BackupArgs(), run)
+    await Keeper(Settings(msgspec.structs.replace(config, backup_every_h=0))).keep(BackupArgs(), run)
     assert len(list(folder.iterdir())) == 3
     assert HOURLY.task.key is not None, "two never run at once"
 

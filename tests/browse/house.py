@@ -15,7 +15,7 @@ from litestar.di import Provide
 from hearth import jobs
 from hearth.accounts import Gate, Viewer
 from hearth.api.problems import HANDLERS
-from hearth.api.v1 import auth, collections, events, facets, home, images, items, me, playlists, search, users
+from hearth.api.v1 import auth, collections, events, facets, home, images, items, me, people, playlists, search, users
 from hearth.api.v1.access import Access, dependencies
 from hearth.artwork import Store
 from hearth.config import Config
@@ -62,7 +62,7 @@ async def open_house(database: Database, tmp_path: Path) -> AsyncIterator[House]
     gate = Gate.open(tmp_path / "secrets")
     access = Access(gate, database.transaction, Config(data=tmp_path, cache=tmp_path / "cache"))
     store = Store(tmp_path, tmp_path / "cache")
-    modules = (auth, me, users, items, facets, playlists, collections, home, search, images, events)
+    modules = (auth, me, users, items, facets, playlists, collections, home, search, images, people, events)
     async with jobs.Events(database) as heard:
         app = Litestar(
             [Router("/api/v1", route_handlers=[handler for module in modules for handler in module.handlers])],

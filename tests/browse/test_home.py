@@ -29,7 +29,7 @@ async def latest(tx: Tx, viewer: Viewer) -> dict[str, list[UUID]]:
 
 async def test_an_empty_home(tx: Tx, shelf: Shelf) -> None:
     await shelf.library()
-    assert await browse.home(tx, await shelf.viewer()) == browse.Home([], [], [])
+    assert await browse.home(tx, await shelf.viewer()) == browse.Home([], [], [], [], [])
 
 
 async def test_resume_holds_what_was_begun_the_last_first(tx: Tx, shelf: Shelf) -> None:

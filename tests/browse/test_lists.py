@@ -74,8 +74,8 @@ KEYS: dict[str, Callable[[Film], tuple[Any, ...]]] = {
     "year": lambda f: (f.year,),
     "rating": lambda f: (f.rating,),
     "runtime": lambda f: (f.duration_ms,),
-    "last_played": lambda f: (f.last_played_at,),
-    "play_count": lambda f: (f.play_count or 0,),
+    "last_played": lambda f: (f.last_played_at, sort_key(f.title)),
+    "play_count": lambda f: (f.play_count or 0, sort_key(f.title)),
     "number": lambda f: (
         _LAST if f.group_number is None else f.group_number,
         _LAST if f.number is None else f.number,
@@ -93,7 +93,9 @@ def in_order(films: dict[UUID, Film], sort: str) -> list[UUID]:
         x, y = key(films[a]), key(films[b])
         if (x[0] is None) != (y[0] is None):
             return 1 if x[0] is None else -1
-        left, right = ((*x, a.bytes), (*y, b.bytes)) if x[0] is not None else ((a.bytes,), (b.bytes,))
+        left, right = (*x, a.bytes), (*y, b.bytes)
+        if x[0] is None:
+            left, right = left[1:], right[1:]
         return turn * ((left > right) - (left < right))
 
     return sorted(films, key=functools.cmp_to_key(compare))

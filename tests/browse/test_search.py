@@ -19,7 +19,7 @@ FILMS = [
 
 async def titles(tx: Tx, shelf: Shelf, q: str) -> list[str]:
     viewer = await shelf.viewer()
-    return [item.title for group in await browse.search(tx, viewer, q) for item in group.items]
+    return [item.title for group in (await browse.search(tx, viewer, q)).groups for item in group.items]
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_groups_come_in_the_order_of_their_best(tx: Tx, shelf: Shelf) -> N
     await shelf.movie(films, "Once upon Dark Waters")
     show = await shelf.show(shows, "Dark", 1, 2)
     album = await shelf.album(music, "Dark Side", "Pink Floyd", 1)
-    found = await browse.search(tx, await shelf.viewer(), "dark")
+    found = (await browse.search(tx, await shelf.viewer(), "dark")).groups
     assert [group.kind for group in found] == ["series", "album", "episode", "track", "movie"]
     assert found[0].items[0].id == show.id
     assert found[1].items[0].id == album.id
@@ -117,6 +117,6 @@ async def test_groups_are_bounded(tx: Tx, shelf: Shelf) -> None:
     library = await shelf.library()
     for n in range(30):
         await shelf.movie(library, f"Dark {n}")
-    (group,) = await browse.search(tx, await shelf.viewer(), "dark")
+    (group,) = (await browse.search(tx, await shelf.viewer(), "dark")).groups
     assert len(group.items) == 12
     assert group.items[0].title == "Dark 0"

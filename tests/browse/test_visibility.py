@@ -110,8 +110,8 @@ async def test_a_library_that_is_not_given_is_empty(tx: Tx, house: House) -> Non
 async def test_who_was_given_nothing_sees_nothing(tx: Tx, shelf: Shelf, house: House) -> None:
     nobody = await shelf.viewer(libraries=[])
     assert (await browse.items(tx, nobody, Filter())).total == 0
-    assert await browse.home(tx, nobody) == browse.Home([], [], [])
-    assert await browse.search(tx, nobody, "open") == []
+    assert await browse.home(tx, nobody) == browse.Home([], [], [], [], [])
+    assert await browse.search(tx, nobody, "open") == browse.Finds([], [])
     assert await everything(tx, nobody) == set()
     assert house.open
 

@@ -106,9 +106,10 @@ async def test_leftovers_of_a_killed_server(data_dir: Path) -> None:
     assert second.pid is not None
     os.kill(second.pid, signal.SIGKILL)
     await second.wait()
-    pidfile = data_dir / "postgres" / "18" / "postmaster.pid"
-    lines = pidfile.read_text().splitlines()
-    pidfile.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    socket_lock = next((data_dir / "run" / "sockets").glob(".s.PGSQL.*.lock"))
+    for pidfile in (data_dir / "postgres" / "18" / "postmaster.pid", socket_lock):
+        lines = pidfile.read_text().splitlines()
+        pidfile.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
     await second.start()
     assert await ask(second.dsn, "select count(*) from kept") == 0
     await second.stop()
@@ -117,7 +118,7 @@ async def test_leftovers_of_a_killed_server(data_dir: Path) -> None:
 
 async def test_a_killed_postmasters_children_are_waited_for(data_dir: Path) -> None:
     """PostgreSQL refuses to start while one of them has its shared memory; a busy one notices late."""
-    postgres = Postgres(data_dir, settings=FAST)
+    postgres = Postgres(data_dir, settings={**FAST, "synchronous_commit": "on"})
     await postgres.start()
     await ask(postgres.dsn, "create table kept (n int)")
     connection = await asyncpg.connect(postgres.dsn)

@@ -1,4 +1,4 @@
-"""Every command and example of the tutorial and the guides is run, as it stands, against a real server.
+"""Every command and example of the tutorial, the guides and of operating is run, as it stands, against a real server.
 
 Only places are changed: the address, and /srv. `make` is asked what it would run: what it makes is what tests run in.
 """
@@ -20,6 +20,7 @@ from tests.journeys.server import Client, Server
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 GUIDES = sorted(path.relative_to(DOCS).as_posix() for path in (DOCS / "guides").glob("*.md"))
+OPERATE = sorted(path.relative_to(DOCS).as_posix() for path in (DOCS / "operate").glob("*.md"))
 TUTORIALS = sorted(path.relative_to(DOCS).as_posix() for path in (DOCS / "tutorial").glob("*.md"))
 RUN = {"sh", "toml", "json", "names"}
 SHOWN = {"text"}
@@ -116,7 +117,7 @@ def test_tutorial(page: str, empty: Server, docs_media: Path, tmp_path: Path) ->
         assert {one["kind"] for one in client.get("/libraries")["items"]} == {"movies", "shows", "music"}
 
 
-@pytest.mark.parametrize("page", GUIDES)
+@pytest.mark.parametrize("page", GUIDES + OPERATE)
 def test_guide(page: str, household: Server, docs_media: Path, tmp_path: Path) -> None:
     said = run_page(page, household, docs_media, tmp_path)
     for expected in EXPECTED.get(page, ()):
@@ -128,6 +129,8 @@ EXPECTED = {
     "guides/openapi.md": ("3.1",),
     "guides/settings.md": ("encode_limit",),
     "guides/users.md": ("ben",),
+    "operate/watch.md": ("true Database and cache", "database: ok", "ingest.scan done"),
+    "operate/upgrade.md": ("0060",),
 }
 
 

@@ -13,7 +13,8 @@ from hearth import jobs, libraries
 from hearth.app.tidy import Tidier, TidyArgs
 from hearth.ingest import Watcher, watch
 from hearth.ingest.settle import being_written
-from hearth.media.inotify import Inotify, WatchLimit
+from hearth.ingest.walk import touched, walk
+from hearth.media.inotify import Change, Inotify, WatchLimit
 from tests import media_files as make
 from tests.ingest.conftest import Shelf
 
@@ -179,3 +180,67 @@ async def test_a_root_that_cannot_be_watched_says_so_and_is_scanned_by_the_clock
             return await films.titles("movie") == ["Glass"]
 
         await until(found)  # it was never scanned, so a scan was due
+
+
+async def test_a_glance_at_folder_times_finds_what_came_and_went(
+    films: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "network_kind", lambda _: "nfs4")
+    monkeypatch.setattr(watch, "_GLANCE_S", 0.0)
+    monkeypatch.setattr(watch, "_BUSY", 0)
+    monkeypatch.setattr(watch, "_ROUND_S", 0.1)
+    monkeypatch.setattr(libraries, "overdue", nothing_due)
+    for name in ("Glass (2017)", "Long Road (2001)"):
+        make.video(root / name / f"{name}.mp4")
+    await films.scan()
+    async with watcher(films).running():
+        make.video(root / "Glass (2017)" / "Trailers" / "First look.mp4")
+        make.video(root / "New" / "Ember Season (2020)" / "Ember Season (2020).mp4")
+        shutil.rmtree(root / "Long Road (2001)")
+
+        async def seen() -> bool:
+            return await films.titles("movie") == ["Ember Season", "Glass"] and bool(await films.titles("extra"))
+
+        await until(seen)
+
+
+async def nothing_due(*_: object) -> list[object]:
+    return []
+
+
+def test_folder_times_tell_entries_and_not_contents(tmp_path: Path) -> None:
+    for name in ("kept", "renamed", "emptied", "retagged"):
+        make.text(tmp_path / name / "a.nfo", "x")
+        os.utime(tmp_path / name, (1_000_000_000, 1_000_000_000))
+    fresh = next(one for one in walk(os.fsencode(tmp_path)) if not isinstance(one, tuple) and not one.path)
+    assert fresh.mtime_ns is None, "what changed just now may change again within the same tick"
+    os.utime(tmp_path, (1_000_000_000, 1_000_000_000))
+    times = {one.path: one.mtime_ns for one in walk(os.fsencode(tmp_path)) if not isinstance(one, tuple)}
+    assert touched(os.fsencode(tmp_path), times) == []
+    os.rename(tmp_path / "renamed" / "a.nfo", tmp_path / "renamed" / "b.nfo")
+    (tmp_path / "emptied" / "a.nfo").unlink()
+    (tmp_path / "retagged" / "a.nfo").write_text("longer")
+    assert sorted(touched(os.fsencode(tmp_path), times)) == [b"emptied", b"renamed"]
+
+
+async def test_what_an_overflow_swallowed_is_found(films: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make.video(root / "Glass (2017)" / "Glass (2017).mp4")
+    await films.scan()
+    told: list[bool] = []
+
+    async def swallow(_: Inotify, timeout_s: float) -> list[Change]:
+        """The first change comes as an overflow, and its details never."""
+        if not told:
+            make.video(root / "Long Road (2001)" / "Long Road (2001).mp4")
+            told.append(True)
+            return [Change("overflow", b"")]
+        await asyncio.sleep(timeout_s)
+        return []
+
+    monkeypatch.setattr(Inotify, "changes", swallow)
+    async with watcher(films).running():
+
+        async def seen() -> bool:
+            return await films.titles("movie") == ["Glass", "Long Road"]
+
+        await until(seen)

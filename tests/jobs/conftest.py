@@ -28,7 +28,7 @@ async def database(engines: Engines, _jobs_database: dict[str, str]) -> AsyncIte
     fresh = "name" not in _jobs_database
     if fresh:
         name = _jobs_database["name"] = f"j_{uuid.uuid4().hex[:16]}"
-        await run_sql(engines.dsn, f"create database {name} template {TEMPLATE}")
+        await run_sql(engines.dsn, f"create database {name} template {TEMPLATE} strategy file_copy")
     pool = await Database.connect(database_dsn(engines.dsn, _jobs_database["name"]), max_size=8)
     async with pool.connection() as connection:
         if fresh:

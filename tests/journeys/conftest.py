@@ -1,15 +1,25 @@
-"""One server with one small library of each kind, shared by a worker's journeys."""
+"""One server with one small library of each kind, and one browser, shared by a worker's journeys."""
 
+import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import media_files as make
 from tests.engines import make_folder
 from tests.journeys.server import Client, Server
 
+_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
+)
+_SHOTS = Path(__file__).parents[1] / "artifacts"
+# What the page's policy refuses is told by an event, also where the console keeps quiet.
+_TELL = """addEventListener("securitypolicyviolation", event =>
+    console.error(`Content Security: ${event.violatedDirective} refused ${event.blockedURI} in ${event.sourceFile}`))"""
 SUBTITLES = "1\n00:00:00,500 --> 00:00:01,500\nGood evening.\n\n2\n00:00:03,000 --> 00:00:04,000\nGood night.\n"
 
 
@@ -51,3 +61,46 @@ def client(server: Server, media: Path) -> Iterator[Client]:
         person.add_library("Shows", "shows", media / "Shows")
         person.add_library("Music", "music", media / "Music")
         yield person
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window. A module's, because its driver holds an event loop while it lives."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=_FLAGS.split())
+        yield chromium
+        chromium.close()
+
+
+@contextlib.contextmanager
+def opened_page(browser: Browser, name: str, width: int = 1280, height: int = 900) -> Iterator[Page]:
+    """A page of a browser of its own (cookies and all), which must end without an error of a script and without
+    anything that the page's policy refused. Its last picture is kept under `name`."""
+    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    context.add_init_script(_TELL)
+    opened = context.new_page()
+    opened.set_default_timeout(20_000)
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
+    yield opened
+    _SHOTS.mkdir(exist_ok=True)
+    opened.screenshot(path=_SHOTS / f"{name.replace('/', '-')}.png")
+    context.close()
+    assert not errors
+
+
+@pytest.fixture
+def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages, each of a browser of its own, for as long as the test lasts: `open_page(390, 844)`."""
+    with contextlib.ExitStack() as pages:
+        count = iter(range(1, 100))
+
+        def opened(width: int = 1280, height: int = 900) -> Page:
+            name = f"{request.node.name}-{next(count)}"
+            return pages.enter_context(opened_page(browser, name, width, height))
+
+        yield opened

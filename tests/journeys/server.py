@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -105,10 +105,17 @@ class Server:
         shutil.rmtree(self.data, ignore_errors=True)
 
 
+class Addressed(Protocol):
+    """Whatever serves at an address, started in one way or another."""
+
+    @property
+    def address(self) -> str: ...
+
+
 class Client:
     """A signed-in person at /api/v1."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Addressed) -> None:
         self.http = httpx.Client(base_url=server.address, timeout=30)
 
     def __enter__(self) -> "Client":

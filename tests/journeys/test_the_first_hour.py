@@ -1,31 +1,13 @@
 """The first hour in a browser: account, folder, scan, browse, and a film, an episode and a track that play."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.journeys.conftest import opened_page
 from tests.journeys.server import PASSWORD, USERNAME, Server
-
-_FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
-)
-_SHOTS = Path(__file__).parents[1] / "artifacts"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=_FLAGS.split())
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -38,19 +20,9 @@ def empty_server() -> Iterator[Server]:
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A page of a size, which must end without an error on its console. On failure its picture is kept."""
-    width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
-    opened = context.new_page()
-    opened.set_default_timeout(20_000)
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
-    yield opened
-    _SHOTS.mkdir(exist_ok=True)
-    opened.screenshot(path=_SHOTS / f"{request.node.name.replace('/', '-')}.png")
-    context.close()
-    assert not errors
+    """A page of a size, which must end without an error on its console."""
+    with opened_page(browser, request.node.name, *request.param) as opened:
+        yield opened
 
 
 def seconds_played(page: Page, selector: str) -> float:

@@ -33,10 +33,12 @@ from hearth.accounts.passkeys import (
     delete_passkey,
     login_with_passkey,
     passkeys_list,
+    rename_passkey,
 )
 from hearth.accounts.passwords import Passwords, check_policy
 from hearth.accounts.people import (
     Account,
+    Presence,
     account,
     account_named,
     accounts_list,
@@ -44,6 +46,7 @@ from hearth.accounts.people import (
     create_account,
     create_first_account,
     delete_account,
+    presence,
     set_password,
     setup_required,
 )
@@ -55,6 +58,7 @@ from hearth.accounts.quick_connect import (
     begin_quick_connect,
     find_quick_connect,
     finish_quick_connect,
+    refuse_quick_connect,
 )
 from hearth.accounts.roles import Role, delete_role, keys_changed, put_role, roles_list, tell
 from hearth.accounts.sessions import (
@@ -77,6 +81,7 @@ from hearth.accounts.totp import (
     confirm_totp,
     end_totp,
     new_recovery_codes,
+    reset_second_factor,
     second_factor,
     use_recovery_code,
 )
@@ -108,6 +113,7 @@ __all__ = [
     "Options",
     "Passkey",
     "Passwords",
+    "Presence",
     "Provider",
     "Role",
     "Roles",
@@ -167,12 +173,16 @@ __all__ = [
     "oidc_providers",
     "open_keyring",
     "passkeys_list",
+    "presence",
     "prune_audit",
     "prune_ceremonies",
     "prune_sessions",
     "put_oidc_provider",
     "put_role",
     "refresh",
+    "refuse_quick_connect",
+    "rename_passkey",
+    "reset_second_factor",
     "roles_list",
     "rotate_keys",
     "second_factor",

@@ -22,8 +22,11 @@ ACTIONS = frozenset({
     "password.changed", "password.reset", "key.created", "key.deleted",
     "user.created", "user.changed", "user.deleted", "role.changed", "role.deleted",
     "totp.enabled", "totp.disabled", "totp.recovery_codes", "passkey.added", "passkey.removed",
-    "quick_connect.approved", "oidc.linked", "oidc.unlinked", "oidc.provider_changed", "oidc.provider_deleted",
+    "passkey.renamed", "second_factor.reset",
+    "quick_connect.approved", "quick_connect.refused",
+    "oidc.linked", "oidc.unlinked", "oidc.provider_changed", "oidc.provider_deleted",
     "library.created", "library.changed", "library.deleted", "library.access", "keys.rotated",
+    "settings.changed", "job.retried", "job.cancelled",
 })  # fmt: skip
 """Every word there is; a call with another one is a mistake."""
 

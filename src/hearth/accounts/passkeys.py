@@ -93,9 +93,7 @@ async def add_passkey(
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException
 
-    name = "".join(c for c in name if c.isprintable()).strip()[:200]
-    if not name:
-        raise Invalid("A passkey has a name, to tell it from others.", extra={"field": "name"})
+    name = _name(name)
     async with begin() as tx:
         begun = await finish_ceremony(tx, "passkey.add", ceremony)
     if begun is None or begun.account_id != viewer.account_id:
@@ -135,6 +133,21 @@ async def passkeys_list(tx: Tx, account_id: UUID) -> list[Passkey]:
         account_id,
     )
     return struct_rows(Passkey, rows)
+
+
+async def rename_passkey(tx: Tx, account_id: UUID, passkey_id: UUID, name: str, by: By) -> Passkey:
+    """Gives one of an account's own another name, or NotFound."""
+    row = await tx.fetchrow(
+        f"update accounts.passkey p set name = $3 where id = $1 and account_id = $2 returning {_PASSKEY}",  # noqa: S608
+        passkey_id,
+        account_id,
+        _name(name),
+    )
+    if row is None:
+        raise NotFound("There is no such passkey.")
+    renamed = struct_row(Passkey, row)
+    await note(tx, by, "passkey.renamed", "passkey", renamed.id, renamed.name)
+    return renamed
 
 
 async def delete_passkey(tx: Tx, account_id: UUID, passkey_id: UUID, by: By) -> None:
@@ -187,6 +200,13 @@ async def login_with_passkey(
             await gate.throttle.release(attempts)
             return await open_signed_in(tx, gate, person, device, "passkey", cookie=cookie)
     raise Unauthenticated(_WRONG)
+
+
+def _name(words: str) -> str:
+    name = "".join(c for c in words if c.isprintable()).strip()[:200]
+    if not name:
+        raise Invalid("A passkey has a name, to tell it from others.", extra={"field": "name"})
+    return name
 
 
 def _id_of(credential: Mapping[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -35,6 +36,15 @@ class Account(msgspec.Struct, frozen=True):
     max_age: int | None
     unrated: bool
     second_factor_required: bool
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """What an account has to sign in with and where it is: `second_factor` is an app or a passkey, `seen_at` its last
+    live session's."""
+
+    second_factor: bool
+    sessions: int
+    seen_at: datetime | None
 
 
 _ACCOUNT = columns(Account, "a")
@@ -101,6 +111,21 @@ async def accounts_list(tx: Tx, limit: int = 100, after: str | None = None) -> P
     found = struct_rows(Account, rows[:limit])
     following = pack_cursor(username_key(found[-1].username)) if len(rows) > limit else None
     return Page(found, following, await tx.fetchval("select count(*) from accounts.account"))
+
+
+async def presence(tx: Tx, account_ids: Sequence[UUID]) -> dict[UUID, Presence]:
+    """Account -> how it stands, for those that exist."""
+    rows = await tx.fetch(
+        """select a.id,
+               exists (select from accounts.totp t where t.account_id = a.id and t.confirmed_at is not null)
+                   or exists (select from accounts.passkey p where p.account_id = a.id) as second_factor,
+               count(s.id) as sessions, max(s.seen_at) as seen_at
+           from accounts.account a left join accounts.session s
+               on s.account_id = a.id and s.ended_at is null and s.expires_at > now()
+           where a.id = any($1::uuid[]) group by a.id""",
+        list(account_ids),
+    )
+    return {row["id"]: Presence(row["second_factor"], row["sessions"], row["seen_at"]) for row in rows}
 
 
 async def change_account(

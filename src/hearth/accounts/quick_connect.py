@@ -103,6 +103,19 @@ async def approve_quick_connect(begin: Begin, gate: Gate, viewer: Viewer, code: 
     return asking
 
 
+async def refuse_quick_connect(begin: Begin, gate: Gate, viewer: Viewer, code: str, by: By) -> None:
+    """Ends a code that is not the viewer's doing; its device is told so. NotFound and TooMany as when it is looked
+    for."""
+    asking = await find_quick_connect(begin, gate, viewer, code)
+    async with begin() as tx:
+        refused = await tx.fetchval(
+            "delete from accounts.quick_connect where code = $1 and account_id is null returning id", asking.code
+        )
+        if refused is None:
+            raise NotFound(_GONE)
+        await note(tx, by, "quick_connect.refused", "device", refused, asking.device, address=asking.address)
+
+
 async def finish_quick_connect(
     begin: Begin, gate: Gate, secret: str, device: Device, *, cookie: bool = False
 ) -> SignedIn | None:

@@ -119,6 +119,13 @@ async def end_totp(tx: Tx, account_id: UUID) -> bool:
     return not (await tx.execute("delete from accounts.totp where account_id = $1", account_id)).endswith(" 0")
 
 
+async def reset_second_factor(tx: Tx, account_id: UUID) -> bool:
+    """Takes app, recovery codes and passkeys away, for whoever lost them all; whether there was one."""
+    app = await end_totp(tx, account_id)
+    keys = await tx.execute("delete from accounts.passkey where account_id = $1", account_id)
+    return app or not keys.endswith(" 0")
+
+
 async def new_recovery_codes(tx: Tx, code_key: bytes, account_id: UUID) -> list[str]:
     """Ten new codes in place of the old ones; each lets in once, without the app."""
     codes = ["".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)) for _ in range(RECOVERY_CODES)]

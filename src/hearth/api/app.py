@@ -24,7 +24,7 @@ from hearth.api.web import File, Site, web_handlers
 from hearth.artwork import Store
 from hearth.config import Config
 from hearth.db import Database
-from hearth.jobs import Events
+from hearth.jobs import Events, Settings
 from hearth.kit.cache import Cache
 from hearth.playback import Projector
 
@@ -36,6 +36,7 @@ class Doors(Struct, frozen=True):
     """What the doors hand to the rooms, by the names that handlers ask for them."""
 
     config: Config
+    settings: Settings
     database: Database
     cache: Cache
     gate: Gate
@@ -102,6 +103,7 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
             access,
             doors.database,
             config=doors.config,
+            settings=doors.settings,
             cache=doors.cache,
             artwork=doors.artwork,
             events=doors.events,

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from hearth import jobs
 from hearth.app import backups
-from hearth.config import Config
 
 log = logging.getLogger(__name__)
 _NEARLY_S = 600.0
@@ -27,12 +26,12 @@ HOURLY = jobs.Periodic("backup", "17 * * * *", BACKUP, BackupArgs())
 class Keeper:
     """Makes a backup when the last one is old enough, and lets the oldest go."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, settings: jobs.Settings) -> None:
+        self._settings = settings
 
     async def keep(self, _: BackupArgs, run: jobs.Run) -> None:
         """The job, hourly: most of the time the last backup is young enough."""
-        config = self._config
+        config = self._settings.config
         if not config.backup_every_h:
             return
         target = backups.folder(config)

@@ -178,7 +178,7 @@ async def seed(
             await tx.execute(statement, timeout=_LONG_S)
         await tx.execute("analyze catalog.item", timeout=_LONG_S)
         await _put_history(tx)
-        await tx.execute("select catalog.recount()", timeout=_LONG_S)
+        await tx.execute("select catalog.recount(), catalog.relearn()", timeout=_LONG_S)
         rows = await tx.fetch("select kind, sum(n)::int from catalog.tally where facet = '' group by 1 order by 1")
     async with database.connection() as connection:
         for table in _TABLES:
@@ -188,8 +188,8 @@ async def seed(
 
 _LONG_S = 3600.0
 _TABLES = (
-    "catalog.item", "catalog.tally", "catalog.version", "catalog.part", "catalog.credit", "catalog.artist_credit",
-    "catalog.person", "libraries.file", "artwork.image", "activity.state", "activity.play",
+    "catalog.item", "catalog.tally", "catalog.word", "catalog.version", "catalog.part", "catalog.credit",
+    "catalog.artist_credit", "catalog.person", "libraries.file", "artwork.image", "activity.state", "activity.play",
 )  # fmt: skip
 
 
@@ -265,7 +265,7 @@ async def _put_people(tx: Tx, people: int, seed: int) -> None:
         """with p as (select array_agg(id order by name_key) as ids, count(*) as many from catalog.person)
            insert into catalog.credit (item_id, position, person_id, role, character)
            select i.id, n,
-               p.ids[1 + floor(p.many * power(((hashtextextended(i.id::text, n) & 65535) / 65536.0), 3))::int],
+               p.ids[1 + floor(p.many * power(((hashtextextended(i.id::text, n) & 1048575) / 1048576.0), 1.5))::int],
                case n when 0 then 'director' else 'actor' end, case n when 0 then null else 'Role ' || n end
            from catalog.item i cross join p cross join generate_series(0, 5) n where i.kind in ('movie', 'series')""",
         timeout=_LONG_S,

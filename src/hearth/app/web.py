@@ -12,6 +12,7 @@ from hearth.api.web import read_site
 from hearth.app.wiring import House, open_house
 from hearth.config import Config
 from hearth.kit.errors import HearthError
+from hearth.kit.process import give_memory_back
 from hearth.media import ffmpeg
 from hearth.playback import Projector
 
@@ -39,7 +40,8 @@ def create_app(config: Config) -> Application:
                 projector = await asyncio.to_thread(_projector, house)
                 stack.push_async_callback(projector.close)
                 site = await asyncio.to_thread(read_site)
-                doors = Doors(config, house.database, house.cache, house.gate, house.store, events, projector, site)
+                parts = (house.database, house.cache, house.gate, house.store)
+                doors = Doors(config, house.settings, *parts, events, projector, site)
                 api = await stack.enter_async_context(create_api(doors))
                 _settle()
                 await send({"type": "lifespan.startup.complete"})
@@ -66,3 +68,4 @@ def _settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    give_memory_back()

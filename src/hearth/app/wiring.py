@@ -12,6 +12,7 @@ from hearth.app.reactions import REACTIONS
 from hearth.artwork import Store
 from hearth.config import Config
 from hearth.db import Database
+from hearth.kit import logs
 from hearth.kit.cache import Cache
 from hearth.kit.errors import Unavailable
 
@@ -20,6 +21,7 @@ class House(Struct, frozen=True):
     """The parts that web and worker processes share."""
 
     config: Config
+    settings: jobs.Settings
     database: Database
     cache: Cache
     gate: Gate
@@ -43,9 +45,11 @@ async def open_house(config: Config, name: str) -> AsyncIterator[House]:
     )
     cache = Cache(config.cache_url)
     gate = await asyncio.to_thread(Gate.open, config.data / "secrets", cache)
+    settings = jobs.Settings(config)
+    settings.tell(lambda now: logs.set_levels(now.log_level, now.log_levels))
     try:
-        async with gate.following(database):
-            yield House(config, database, cache, gate, Store(config.data, config.cache))
+        async with gate.following(database), settings.following(database):
+            yield House(config, settings, database, cache, gate, Store(config.data, config.cache))
     finally:
         gate.close()
         await cache.close()

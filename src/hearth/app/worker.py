@@ -12,6 +12,7 @@ from hearth.app.wiring import open_house
 from hearth.config import Config
 from hearth.ingest import ILLUSTRATE, SCAN, Illustrator, Scanner, Watcher
 from hearth.kit.errors import DiskFull
+from hearth.kit.process import give_memory_back
 from hearth.media import ffmpeg
 from hearth.media.prober import Prober
 from hearth.playback import ENCODE, Encoder
@@ -37,15 +38,16 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
             program,
             allow_links=config.allow_links,
             threads=config.encode_threads,
-            max_bytes=config.segment_cache_mb * 2**20 // config.encode_limit,
+            max_bytes=_share(house.settings.config),
         )
+        house.settings.tell(lambda now: encoder.allow(_share(now)))
         tidier = Tidier(config.cache)
         handlers: dict[jobs.Task[Any], jobs.Handler] = {
             SCAN: scanner.scan,
             ILLUSTRATE: illustrator.illustrate,
             ENCODE: encoder.encode,
             TIDY: tidier.tidy,
-            BACKUP: Keeper(config).keep,
+            BACKUP: Keeper(house.settings).keep,
         }
         concurrency = {
             queue: config.concurrency.get(queue, slots)
@@ -60,12 +62,19 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
             watcher = Watcher(
                 house.database,
                 settle_s=config.scan_settle_s,
-                every_h=config.scan_every_h,
-                network_every_h=config.scan_network_every_h,
+                every_h=house.settings.config.scan_every_h,
+                network_every_h=house.settings.config.scan_network_every_h,
                 links=config.allow_links,
             )
+            house.settings.tell(lambda now: watcher.scan_every(now.scan_every_h, now.scan_network_every_h))
             await stack.enter_async_context(watcher.running())
+        give_memory_back()
         await asyncio.Event().wait()
+
+
+def _share(config: Config) -> int:
+    """How many bytes of the segments' room one encode may take."""
+    return config.segment_cache_mb * 2**20 // config.encode_limit
 
 
 def _patient(handler: jobs.Handler) -> jobs.Handler:

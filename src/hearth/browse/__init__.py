@@ -11,10 +11,11 @@ from hearth.browse.follow import leaves
 from hearth.browse.handmade import Entry, HandList, entries, hand_list, hand_lists
 from hearth.browse.home import Home, Latest, home, next_up, resume
 from hearth.browse.lists import children, items, kind_of, require_visible
+from hearth.browse.people import Filmography, Person, Role, Work, person
 from hearth.browse.pictures import picture
 from hearth.browse.rows import Item, Kind, Picture, Ref, State
-from hearth.browse.search import Group, search
-from hearth.browse.similar import similar
+from hearth.browse.search import Finds, Group, search
+from hearth.browse.similar import Because, similar
 from hearth.browse.sorts import SORTS
 from hearth.browse.tally import Count, Facets, Letter, facets, genres, letters
 from hearth.browse.versions import Part, Sidecar, Version
@@ -22,12 +23,15 @@ from hearth.browse.visible import library_counts, sees_library
 
 __all__ = [
     "SORTS",
+    "Because",
     "Count",
     "Credit",
     "Detail",
     "Entry",
     "Facets",
+    "Filmography",
     "Filter",
+    "Finds",
     "Group",
     "HandList",
     "Home",
@@ -36,11 +40,14 @@ __all__ = [
     "Latest",
     "Letter",
     "Part",
+    "Person",
     "Picture",
     "Ref",
+    "Role",
     "Sidecar",
     "State",
     "Version",
+    "Work",
     "brief",
     "children",
     "entries",
@@ -56,6 +63,7 @@ __all__ = [
     "letters",
     "library_counts",
     "next_up",
+    "person",
     "picture",
     "require_visible",
     "resume",

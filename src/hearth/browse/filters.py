@@ -11,6 +11,7 @@ from msgspec import Struct
 from hearth.accounts import Viewer
 from hearth.browse.rows import Kind
 from hearth.browse.visible import see, sees_library
+from hearth.browse.words import begins_with
 from hearth.db import Where
 from hearth.kit.errors import Invalid
 from hearth.kit.paging import MAX_LIMIT
@@ -28,13 +29,20 @@ LINKS_SQL: LiteralString = (
 )
 
 
+BELONGING = frozenset({"season", "episode", "track", "extra"})
+STANDS_ALONE: LiteralString = "i.kind in ('movie', 'series', 'artist', 'album', 'collection', 'playlist')"
+IS_PART: LiteralString = "i.kind in ('season', 'episode', 'track', 'extra')"
+"""The halves of the catalogue that have an index of words each; said so that the planner knows them again."""
+
+
 class Filter(Struct, frozen=True, kw_only=True):
     """Which items, in which order, which part of the list.
 
     `kinds` empty means all but extras. `parent` are direct children (of an artist: the albums). `person` is a person's
     or artist's id, or a name. `sort` is a word of `sorts.SORTS`, "-" in front turns it; the default is the title, and
     the number below a parent. `after` is a page's `next`, `at` a position in the list; not both. `seed` makes random
-    orders repeatable. `studio`, `resolution`, `hdr` and `audio` (a language) take the values that `facets` gives.
+    orders repeatable. `studio`, `resolution`, `hdr` and `audio` (a language) take the values that `facets` gives,
+    `film_series` the name of a set of films.
     """
 
     kinds: tuple[str, ...] = ()
@@ -51,6 +59,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     resolution: str | None = None
     hdr: str | None = None
     audio: str | None = None
+    film_series: str | None = None
     q: str | None = None
     sort: str | None = None
     seed: int | None = None
@@ -68,13 +77,16 @@ class Arm(Struct, frozen=True):
     """A condition behind the others, and an order of its own, when the list's would be the same for its rows but hide
     that from the planner."""
     turned: str | None = None
+    source: str = ""
+    """What is joined with the items, and the list's keys when they come from there."""
+    keys: str | None = None
 
 
 def is_plain(wanted: Filter) -> bool:
     """Whether only kinds and libraries are asked for, which the ordered indexes answer alone."""
     narrowed = (
         wanted.parent, wanted.genre, wanted.year, wanted.person, wanted.artist, wanted.watched, wanted.favorite,
-        wanted.watch_later, wanted.studio, wanted.resolution, wanted.hdr, wanted.audio, wanted.q,
+        wanted.watch_later, wanted.studio, wanted.resolution, wanted.hdr, wanted.audio, wanted.film_series, wanted.q,
     )  # fmt: skip
     return all(value is None for value in narrowed)
 
@@ -99,7 +111,10 @@ def check(wanted: Filter) -> None:
 
 
 def _texts(wanted: Filter) -> list[tuple[str, str | None]]:
-    return [(name, getattr(wanted, name)) for name in ("genre", "person", "q", "studio", "resolution", "hdr", "audio")]
+    return [
+        (name, getattr(wanted, name))
+        for name in ("genre", "person", "q", "studio", "resolution", "hdr", "audio", "film_series")
+    ]
 
 
 def _is_text(text: str) -> bool:
@@ -124,20 +139,21 @@ def arms(
     libraries = _libraries(wanted, viewer)
     if libraries == []:
         return []
-    if (
-        any(value is not None for value in (wanted.parent, wanted.artist, wanted.person, wanted.q))
-        or wanted.favorite
-        or wanted.watch_later
-    ):
+    found_elsewhere = any(value is not None for value in (wanted.parent, wanted.artist, wanted.person))
+    if found_elsewhere or wanted.favorite or wanted.watch_later:
         return [_arm(wanted, viewer, args, wanted.kinds, libraries)]
+    if wanted.q is not None:
+        asked = wanted.kinds or tuple(kind for kind in KINDS if kind != "extra")
+        split = [tuple(k for k in asked if (k in BELONGING) is part) for part in (False, True)]
+        return [_arm(wanted, viewer, args, kinds, libraries) for kinds in split if kinds]
     known = None if pairs is None else sorted(pairs)
     if known is not None and len(known) <= _MAX_ARMS:
         return [_arm(wanted, viewer, args, (kind,), [library]) for library, kind in known]
     kinds = list(dict.fromkeys(wanted.kinds or (k for k in KINDS if k != "extra")))
-    split: list[list[UUID] | None] = [None] if libraries is None else [[library] for library in libraries]
-    if len(kinds) * len(split) > _MAX_ARMS:
-        split = [libraries]
-    return [_arm(wanted, viewer, args, (kind,), part) for kind in kinds for part in split]
+    places: list[list[UUID] | None] = [None] if libraries is None else [[library] for library in libraries]
+    if len(kinds) * len(places) > _MAX_ARMS:
+        places = [libraries]
+    return [_arm(wanted, viewer, args, (kind,), place) for kind in kinds for place in places]
 
 
 def _libraries(wanted: Filter, viewer: Viewer) -> list[UUID] | None:
@@ -159,14 +175,41 @@ def _arm(
         where.add("i.kind = any({}::text[])", list(kinds))
     else:
         where.add("i.kind <> 'extra'")
-    _add_facts(where, wanted)
+    _add_facts(where, wanted, kinds)
     _add_state(where, wanted, viewer, kinds)
     return Arm(where, kinds)
 
 
-def _add_facts(where: Where, wanted: Filter) -> None:
+# The index of marks has the kind before each: it answers arms of one kind.
+_MARKS: LiteralString = (
+    "catalog.marks_of(i.kind, i.year, i.genres, i.studios, i.quality, i.audio_languages, i.film_series)"
+)
+MARKED = ("genre", "studio", "audio", "year", "resolution", "hdr", "film_series")
+
+
+def _add_facts(where: Where, wanted: Filter, kinds: tuple[str, ...]) -> None:
     if wanted.parent is not None:
         where.add("i.parent_id = {}", wanted.parent)
+    if wanted.artist is not None:
+        where.add(
+            """i.id in (select c.item_id from catalog.artist_credit c where c.artist_id = {}
+                        union all select o.id from catalog.item o where o.top_id = {})""",
+            wanted.artist, wanted.artist,
+        )  # fmt: skip
+    if wanted.person is not None:
+        _add_person(where, wanted.person)
+    if wanted.q is not None:
+        begins_with(where, "i.search", wanted.q)
+        _add_words_index(where, kinds)
+    if len(kinds) == 1:
+        given = [(name, getattr(wanted, name)) for name in MARKED]
+        if marks := [f"{kinds[0]} {name} {value}" for name, value in given if value is not None]:
+            where.add(f"{_MARKS} @> {{}}::text[]", marks)
+    else:
+        _add_plain_facts(where, wanted)
+
+
+def _add_plain_facts(where: Where, wanted: Filter) -> None:
     if wanted.genre is not None:
         where.add("i.genres @> array[{}::text]", wanted.genre)
     if wanted.year is not None:
@@ -179,16 +222,16 @@ def _add_facts(where: Where, wanted: Filter) -> None:
         where.add("i.quality like '% %' and substring(i.quality from ' (.+)$') = {}", wanted.hdr)
     if wanted.audio is not None:
         where.add("i.audio_languages @> array[{}::text]", wanted.audio)
-    if wanted.artist is not None:
-        where.add(
-            """i.id in (select c.item_id from catalog.artist_credit c where c.artist_id = {}
-                        union all select o.id from catalog.item o where o.top_id = {})""",
-            wanted.artist, wanted.artist,
-        )  # fmt: skip
-    if wanted.person is not None:
-        _add_person(where, wanted.person)
-    if wanted.q is not None:
-        add_words(where, wanted.q)
+    if wanted.film_series is not None:
+        where.add("i.film_series = {}", wanted.film_series)
+
+
+def _add_words_index(where: Where, kinds: tuple[str, ...]) -> None:
+    """Says again of which half of the catalogue the kinds are, in the words of the two indexes."""
+    if kinds and BELONGING.issuperset(kinds):
+        where.add(IS_PART)
+    elif kinds and BELONGING.isdisjoint(kinds):
+        where.add(STANDS_ALONE)
 
 
 def _add_person(where: Where, person: str) -> None:
@@ -206,19 +249,6 @@ def _add_person(where: Where, person: str) -> None:
                         union all select c.item_id from catalog.artist_credit c where c.artist_id = {})""",
             known, known,
         )  # fmt: skip
-
-
-def add_words(where: Where, text: str) -> None:
-    """Every word of `text` begins a word of the title. Folding leaves letters, digits and spaces: no LIKE wildcards."""
-    words = fold(text).split()[:10]
-    if not words:
-        where.add("false")
-    for word in words:
-        if len(word) < 3:
-            where.add("(i.search like {} or i.search like {})", f"{word}%", f"% {word}%")
-        else:
-            # The first condition is the trigram index's, the second keeps the beginnings of words.
-            where.add("i.search like {} and ' ' || i.search like {}", f"%{word}%", f"% {word}%")
 
 
 def _add_state(where: Where, wanted: Filter, viewer: Viewer, kinds: tuple[str, ...]) -> None:

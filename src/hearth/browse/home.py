@@ -1,4 +1,4 @@
-"""The home page: what was begun, what comes next, what is new."""
+"""The home page: what was begun, what comes next, what is new, what may please, what is liked."""
 
 # ruff: noqa: S608 - statements are put together from the literals of this room; values are bound
 
@@ -12,6 +12,7 @@ from msgspec import Struct
 from hearth.accounts import Viewer
 from hearth.browse.load import load
 from hearth.browse.rows import Item
+from hearth.browse.similar import Because, like_watched
 from hearth.browse.sorts import BY_NUMBER, GROUP, NUMBER
 from hearth.browse.visible import may_see, seen, sight_of
 from hearth.db import Row, Tx
@@ -37,11 +38,19 @@ class Home(Struct, frozen=True):
     resume: list[Item]
     next_up: list[Item]
     latest: list[Latest]
+    recommended: list[Because]
+    favorites: list[Item]
 
 
 async def home(tx: Tx, viewer: Viewer, limit: int = ROW) -> Home:
     """The rows of the home page, up to `limit` items each; libraries with nothing in them have no row."""
-    return Home(await resume(tx, viewer, limit), await next_up(tx, viewer, limit), await latest(tx, viewer, limit))
+    return Home(
+        await resume(tx, viewer, limit),
+        await next_up(tx, viewer, limit),
+        await latest(tx, viewer, limit),
+        await like_watched(tx, viewer, limit),
+        await favorites(tx, viewer, limit),
+    )
 
 
 async def resume(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Item]:
@@ -50,6 +59,17 @@ async def resume(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Item]:
         f"""select i.id from activity.state s join catalog.item i on i.id = s.item_id
            where s.user_id = $1 and s.position_ms > 0 and i.kind in ('movie', 'episode') and {seen("i", "$2")}
            order by s.last_played_at desc nulls last, i.id desc limit $3""",
+        viewer.account_id, sight_of(viewer), limit,
+    )  # fmt: skip
+    return await load(tx, viewer, [row["id"] for row in rows])
+
+
+async def favorites(tx: Tx, viewer: Viewer, limit: int = ROW) -> list[Item]:
+    """What the viewer likes, the latest change first."""
+    rows = await tx.fetch(
+        f"""select i.id from activity.state s join catalog.item i on i.id = s.item_id
+           where s.user_id = $1 and s.favorite and {seen("i", "$2")}
+           order by s.updated_at desc, i.id desc limit $3""",
         viewer.account_id, sight_of(viewer), limit,
     )  # fmt: skip
     return await load(tx, viewer, [row["id"] for row in rows])

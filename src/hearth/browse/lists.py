@@ -5,19 +5,25 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
 from msgspec import structs
 
 from hearth.accounts import Viewer
-from hearth.browse.filters import KINDS, LINKS, LINKS_SQL, Arm, Filter, arms, check, is_plain
-from hearth.browse.load import ALONE, SELECT, SELECT_TOP, complete, joins, joins_top
+from hearth.browse.filters import LINKS, Arm, Filter, arms, check, is_plain
+from hearth.browse.load import ALONE, SELECT, SELECT_TOP, complete, joins, joins_top, load
+from hearth.browse.played import Behind, halves, joined
 from hearth.browse.rows import Item
+from hearth.browse.shuffle import Shuffle
 from hearth.browse.sorts import Order
-from hearth.browse.tally import one_facet, sizes
+from hearth.browse.tally import first_letters, one_facet, sizes
 from hearth.browse.visible import see, seen, sight_of
 from hearth.db import Row, Tx, Where
 from hearth.kit.errors import NotFound
 from hearth.kit.ids import new_id
 from hearth.kit.paging import Page
+
+# From here on a position is found by the letter it lies in.
+_FAR = 2_000
 
 
 async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
@@ -42,16 +48,27 @@ async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
         if behind
         else sum(found_in.values())
         if kept and found_in is not None
-        else await _count(tx, parts, args)
+        else await _count_all(tx, viewer, wanted, parts, args)
     )
     if total == 0 or not parts or (wanted.at or 0) >= total:
         return Page([], None, total if parts else 0)
+    if order.random and is_plain(wanted):
+        order.shuffle = Shuffle.of(order.seed, total)
+        if not wanted.at:
+            return await _shuffled(tx, viewer, wanted, order, behind, total)
     if order.by_library:
         parts = [half for arm in parts for half in _halves(arm, order, behind)]
-    elif behind:
-        for where in (arm.where for arm in parts):
-            where.add(order.after(where, behind[0], behind[1]))
-    rows = await tx.fetch(_page_sql(parts, order, viewer, args, wanted), *args)
+    elif order.state and all(len(arm.kinds) == 1 for arm in parts):
+        parts = [half for arm in parts for half in halves(arm, order, viewer.account_id, behind)]
+    else:
+        if order.state:
+            parts = [structs.replace(arm, source=joined(arm, viewer.account_id)) for arm in parts]
+        if behind:
+            for where in (arm.where for arm in parts):
+                where.add(order.after(where, behind[0], behind[1]))
+    if wanted.at and wanted.at > _FAR and kept and order.word == "title" and is_plain(wanted):
+        wanted = await _from_letter(tx, viewer, wanted, parts)
+    rows = await tx.fetch(_page_sql(parts, order, viewer, args, wanted), *args) if parts else []
     found = await complete(tx, viewer, rows[: wanted.limit])
     return Page(found, _next(order, wanted, rows, total), total)
 
@@ -60,11 +77,71 @@ def _seed(wanted: Filter) -> int:
     return wanted.seed if wanted.seed is not None else new_id().int & (2**31 - 1)
 
 
+async def _count_all(tx: Tx, viewer: Viewer, wanted: Filter, parts: Sequence[Arm], args: Sequence[object]) -> int:
+    """How many there are. What was not watched is most of a list: the rest is counted and taken from what is known."""
+    other = structs.replace(wanted, watched=None)
+    facet = one_facet(other)
+    leaves = bool(wanted.kinds) and LINKS.keys().isdisjoint(wanted.kinds)
+    if wanted.watched is False and leaves and facet is not None and viewer.max_age is None:
+        watched: list[object] = []
+        done = arms(structs.replace(wanted, watched=True), viewer, watched)
+        return sum((await sizes(tx, viewer, other, facet)).values()) - await _count(tx, done, watched)
+    return await _count(tx, parts, args)
+
+
 async def _count(tx: Tx, parts: Sequence[Arm], args: Sequence[object]) -> int:
     if not parts:
         return 0
     counts = " + ".join(f"(select count(*) from catalog.item i where {arm.where})" for arm in parts)
     return int(await tx.fetchval(f"select {counts}", *args))
+
+
+async def _shuffled(tx: Tx, viewer: Viewer, wanted: Filter, order: Order, behind: Behind, total: int) -> Page[Item]:
+    """A page of the random order: part after part of the index, until there are rows enough."""
+    places = await sizes(tx, viewer, wanted)
+    last = (behind[0][0], behind[0][1], behind[1]) if behind else None
+    place = order.shuffle.parts - 1 if order.descending else 0
+    if behind:
+        place = msgspec.convert(behind[0][0], int)
+    step = -1 if order.descending else 1
+    ids: list[UUID] = []
+    keys: list[list[object]] = []
+    while 0 <= place < order.shuffle.parts and len(ids) <= wanted.limit:
+        args: list[object] = []
+        low, high = order.shuffle.bounds(place)
+        listed = []
+        for arm in arms(wanted, viewer, args, places):
+            arm.where.add("uuid_hash(i.id) >= {}::integer", low)
+            if high < 2**31:
+                arm.where.add("uuid_hash(i.id) < {}::integer", high)
+            key = f"uuid_hash_extended(i.id, {arm.where.bind(order.seed)})"
+            listed.append(f"select i.id, {key} as k from catalog.item i where {arm.where}")
+        turn = " desc" if order.descending else ""
+        for row in await tx.fetch(f"{' union all '.join(listed)} order by k{turn}, id{turn}", *args) if listed else ():
+            here = (place, row["k"], row["id"])
+            if last is None or (here < last if order.descending else here > last):
+                ids.append(row["id"])
+                keys.append([place, row["k"]])
+        place += step
+    following = None
+    if len(ids) > wanted.limit:
+        following = order.pack(keys[wanted.limit - 1], ids[wanted.limit - 1], total)
+    return Page(await load(tx, viewer, ids[: wanted.limit]), following, total)
+
+
+async def _from_letter(tx: Tx, viewer: Viewer, wanted: Filter, parts: Sequence[Arm]) -> Filter:
+    """A position far down the list by title as one from where its letter begins, which the tally knows."""
+    before = 0
+    position = wanted.at or 0
+    for letter, many in await first_letters(tx, viewer, wanted):
+        if before + many > position:
+            if letter != "#":
+                for arm in parts:
+                    arm.where.add("i.sort_title >= {}", letter)
+                return structs.replace(wanted, at=position - before)
+            break
+        before += many
+    return wanted
 
 
 def _halves(arm: Arm, order: Order, behind: tuple[list[object], UUID, int] | None) -> list[Arm]:
@@ -93,11 +170,11 @@ def _page_sql(parts: Sequence[Arm], order: Order, viewer: Viewer, args: list[obj
     if len(parts) == 1 and not wanted.at and order.indexed and is_plain(wanted):
         where = parts[0].where
         return f"""select {select}, {order.select(where)}
-            from catalog.item i {_played(parts[0], order, viewer)} {join(me)}
+            from catalog.item i {join(me)}
             where {where} order by {turned} limit {limit}"""
     enough = bound.bind((wanted.at or 0) + wanted.limit + 1)
     arms_sql = " union all ".join(
-        f"""(select i.id, {order.select(arm.where)} from catalog.item i {_played(arm, order, viewer)}
+        f"""(select i.id, {arm.keys or order.select(arm.where)} from catalog.item i {arm.source}
             where {arm.where}{arm.more} order by {arm.turned or turned} limit {enough})"""
         for arm in parts
     )
@@ -106,31 +183,6 @@ def _page_sql(parts: Sequence[Arm], order: Order, viewer: Viewer, args: list[obj
             select * from ({arms_sql}) arms order by {turned} limit {limit} offset {bound.bind(wanted.at or 0)})
         select {select}, {keys} from page join catalog.item i on i.id = page.id {join(me)}
         order by {", ".join("page." + word for word in turned.split(", "))}"""
-
-
-def _played(arm: Arm, order: Order, viewer: Viewer) -> str:
-    """The join with what the viewer played, summed up for what holds others; nothing for sorts that need none of it."""
-    if not order.state:
-        return ""
-    me = arm.where.bind(viewer.account_id)
-    links = sorted({LINKS.get(kind, "own") for kind in arm.kinds or KINDS})
-    parts = " union all ".join(_sums(link, me) if link != "own" else _own(me) for link in links)
-    mine = LINKS_SQL if len(links) > 1 else f"'{links[0]}'"
-    return f"left join ({parts}) p on p.item_id = i.id and p.link = {mine}"
-
-
-def _own(me: str) -> str:
-    return f"""select 'own' as link, a.item_id, a.last_played_at, a.play_count::bigint as play_count
-        from activity.state a where a.user_id = {me}"""
-
-
-def _sums(link: str, me: str) -> str:
-    # A series has a state of its own too (favourite, rating), but is never played: only sums speak for it.
-    return f"""select '{link}' as link, e.{link} as item_id, max(a.last_played_at) as last_played_at,
-            sum(a.play_count)::bigint as play_count
-        from activity.state a join catalog.item e on e.id = a.item_id
-        where a.user_id = {me} and e.available and e.kind in ('episode', 'track') and e.{link} is not null
-        group by e.{link}"""
 
 
 def _next(order: Order, wanted: Filter, rows: Sequence[Row], total: int) -> str | None:

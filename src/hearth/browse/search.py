@@ -2,30 +2,33 @@
 
 # ruff: noqa: S608 - statements are put together from the literals of this room; values are bound
 
+from collections import Counter
 from collections.abc import Sequence
+from uuid import UUID
 
 from msgspec import Struct
 
 from hearth.accounts import Viewer
-from hearth.browse.filters import Arm, Filter, add_words, arms
+from hearth.browse import spelling
+from hearth.browse.filters import IS_PART, STANDS_ALONE, Arm, Filter, arms
 from hearth.browse.load import load
+from hearth.browse.people import Person, people_like, people_named
 from hearth.browse.rows import Item, Kind
+from hearth.browse.spelling import Meant
 from hearth.browse.visible import see
-from hearth.db import Row, Tx, Where
+from hearth.browse.words import begins_with, leading, near
+from hearth.db import Tx, Where
 from hearth.kit.errors import Invalid
 from hearth.kit.text import fold, sort_key
 
 MAX_Q = 200
 _GROUP = 12
 # So many of what has the words are ranked: of what is found for itself, and of what belongs to something.
-_MOST_FOUND = 600
+_MOST_FOUND = 400
+_MOST_LOOKED_AT = 1500
+_COLUMNS = "i.id, i.kind, i.sort_title, i.search"
 _ENOUGH = 5
-_CLOSE = 0.4
-_CLOSE_TOGETHER = 0.3
-_TYPOS_FROM = 3
-_TURNED = 0.8
-_LONGEST_TURNED = 16
-_PATIENCE_S = 1.5
+_CLOSE = 0.6
 # Seasons are all called alike, extras belong to their film.
 _KINDS: tuple[Kind, ...] = ("movie", "series", "artist", "album", "episode", "track", "collection", "playlist")
 _PARTS: tuple[Kind, ...] = ("episode", "track")
@@ -39,26 +42,46 @@ class Group(Struct, frozen=True):
     items: list[Item]
 
 
-async def search(tx: Tx, viewer: Viewer, q: str) -> list[Group]:
-    """Up to twelve finds of each kind, the groups in the order of their best; nothing for nothing.
+class _Find(Struct, frozen=True):
+    """An item that was found; the lowest rank is the best."""
 
-    Accents, case, punctuation and a leading article do not matter. Words may be cut short. Only when that finds little
-    is it allowed to be misspelt, for that takes a longer look. Invalid for more than 200 characters.
+    id: UUID
+    kind: Kind
+    rank: float
+
+
+class Finds(Struct, frozen=True):
+    """What a search finds: items in groups, the groups in the order of their best, and people."""
+
+    groups: list[Group]
+    people: list[Person]
+
+
+async def search(tx: Tx, viewer: Viewer, q: str) -> Finds:
+    """Up to twelve finds of each kind and twelve people; nothing for nothing.
+
+    Accents, case, punctuation, a leading article and the order of words do not matter. Words may be cut short.
+    Only when that finds little is it allowed to be misspelt. Invalid for more than 200 characters.
     """
     if len(q) > MAX_Q:
         raise Invalid(f"Search takes up to {MAX_Q} characters.")
     text = fold(q)
-    if not text:
-        return []
-    rows = await _by_words(tx, viewer, text, sort_key(q))
-    if len(rows) < _ENOUGH and len(text) >= _TYPOS_FROM:
-        known = {row["id"] for row in rows}
-        rows += [row for row in await _by_likeness(tx, viewer, text) if row["id"] not in known]
-    return await _groups(tx, viewer, rows)
+    words = text.split()[: spelling.MOST_WORDS]
+    if not words:
+        return Finds([], [])
+    found = await _by_words(tx, viewer, text, sort_key(q))
+    people = await people_named(tx, viewer, words, _GROUP)
+    if len(found) + len(people) < _ENOUGH and len(text) >= spelling.TYPOS_FROM:
+        meant = await spelling.meant(tx, words)
+        known = {find.id for find in found}
+        found += [find for find in await _by_likeness(tx, viewer, words, meant) if find.id not in known]
+        known = {person.id for person in people}
+        people += [person for person in await people_like(tx, viewer, words, meant, _GROUP) if person.id not in known]
+    return Finds(await _groups(tx, viewer, found), people[:_GROUP])
 
 
-async def _by_words(tx: Tx, viewer: Viewer, text: str, key: str) -> list[Row]:
-    """What begins so, from the title index of each kind and library; what has all the words, from the trigram index."""
+async def _by_words(tx: Tx, viewer: Viewer, text: str, key: str) -> list[_Find]:
+    """What begins so, from the title index of each kind and library; what has the words, from the index of words."""
     args: list[object] = []
     parts = arms(Filter(kinds=_KINDS), viewer, args)
     if not parts:
@@ -67,29 +90,29 @@ async def _by_words(tx: Tx, viewer: Viewer, text: str, key: str) -> list[Row]:
     bound = Where()
     bound.args = args
     words = ""
-    if any(len(word) > 2 for word in text.split()):
+    if leading(text.split()):
         words = " ".join(f"union all ({_has_words(bound, viewer, text, kinds)})" for kinds in (_ALONE, _PARTS))
     whole, start, anywhere = bound.bind(key), bound.bind(f"{key}%"), bound.bind(f"% {text} %")
     same, front = bound.bind(text), bound.bind(f"{text}%")
-    return await tx.fetch(
-        f"""with found as (select distinct id from (select id from ({beginning}) b {words}) f),
-        ranked as (
+    rows = await tx.fetch(
+        f"""with ranked as (
             select i.id, i.kind, i.sort_title, length(i.search) as size,
                 case when i.sort_title = {whole} or i.search = {same} then 0
                     when i.sort_title like {start} or i.search like {front} then 1
                     when ' ' || i.search || ' ' like {anywhere} then 2 else 3 end as rank
-            from found join catalog.item i on i.id = found.id)
+            from (select distinct on (id) * from (select * from ({beginning}) b {words}) f) i)
         select id, kind, rank::real from (
             select *, row_number() over (partition by kind order by rank, size, sort_title, id) as place from ranked) p
         where place <= {bound.bind(_GROUP)} order by rank, size, sort_title, id""",
         *args,
     )
+    return [_Find(*row) for row in rows]
 
 
 def _begins(arm: Arm, key: str) -> str:
     # Bytes order titles: all that begins with the key lies between it and it with the greatest character behind.
     arm.where.add("i.sort_title >= {} and i.sort_title < {}", key, key + "\U0010ffff")
-    return f"(select i.id from catalog.item i where {arm.where} order by i.sort_title, i.id limit {_GROUP})"
+    return f"(select {_COLUMNS} from catalog.item i where {arm.where} order by i.sort_title, i.id limit {_GROUP})"
 
 
 def _has_words(bound: Where, viewer: Viewer, text: str, kinds: tuple[Kind, ...]) -> str:
@@ -97,62 +120,52 @@ def _has_words(bound: Where, viewer: Viewer, text: str, kinds: tuple[Kind, ...])
     where.args = bound.args
     see(where, viewer)
     where.add("i.kind = any({}::text[])", list(kinds))
-    add_words(where, text)
-    return f"select i.id from catalog.item i where {where} limit {_MOST_FOUND}"
+    where.add(IS_PART if kinds is _PARTS else STANDS_ALONE)
+    asked = begins_with(where, "i.search", text, loosely=True)
+    first = f"select {_COLUMNS} from catalog.item i where {where}"
+    # Words that are in every other title narrow what the others find, of which not all can be looked at.
+    if loose := [word for word in text.split() if word not in asked]:
+        kept = " and ".join(f"' ' || f.search like {bound.bind(f'% {word}%')}" for word in loose)
+        return f"select * from ({first} limit {_MOST_LOOKED_AT}) f where {kept} limit {_MOST_FOUND}"
+    return f"{first} limit {_MOST_FOUND}"
 
 
-async def _by_likeness(tx: Tx, viewer: Viewer, text: str) -> list[Row]:
-    """What is spelt nearly so, word by word: by trigrams, and with two letters the other way round, which trigrams of
-    short words miss. Bounded in time: of many millions it gives what it can."""
-    words = [word for word in text.split() if len(word) >= _TYPOS_FROM][:5]
-    if not words:
+async def _by_likeness(tx: Tx, viewer: Viewer, words: Sequence[str], meant: Sequence[Meant]) -> list[_Find]:
+    """What has, for each word, one that may have been meant: the nearer the words and the fewer others beside them, the
+    better."""
+    asked = near(meant)
+    if asked is None:
         return []
-    where = Where()
-    see(where, viewer)
-    where.add("i.kind = any({}::text[])", list(_KINDS))
-    likeness = []
-    for word in words:
-        place, turned = where.bind(word), where.bind([f"%{variant}%" for variant in _turned(word)])
-        where.add(f"({place} <% i.search or i.search like any({turned}::text[]))")
-        likeness.append(
-            f"""greatest(word_similarity({place}, i.search),
-                case when i.search like any({turned}::text[]) then {_TURNED} else 0 end)"""
-        )
-    # One word must be close by itself; several bear each other out.
-    close = _CLOSE if len(words) == 1 else _CLOSE_TOGETHER
-    alike = " + ".join(likeness)
-    # Of what has all the words nearly so, that with fewer others beside them is meant.
-    whole = f"similarity({where.bind(text)}, i.search)"
-    try:
-        async with tx.transaction():
-            await tx.execute("select set_config('pg_trgm.word_similarity_threshold', $1, true)", str(close))
-            return await tx.fetch(
-                f"""select id, kind, (5 - likeness)::real as rank from (
-                    select *, row_number() over (partition by kind order by likeness desc, size, id) as place from (
-                        select *, words + whole / 2 as likeness from (
-                            select i.id, i.kind, length(i.search) as size, ({alike}) / {len(words)} as words,
-                                {whole} as whole
-                            from catalog.item i where {where}) c
-                        where words >= {where.bind(_CLOSE)}::real) d) p
-                where place <= {where.bind(_GROUP)} order by rank, size, id""",
-                *where.args, timeout=_PATIENCE_S,
-            )  # fmt: skip
-    except TimeoutError:
-        return []
+    ranked: list[tuple[float, int, _Find]] = []
+    for kinds in (_ALONE, _PARTS):
+        where = Where()
+        see(where, viewer)
+        where.add("i.kind = any({}::text[])", list(kinds))
+        where.add(IS_PART if kinds is _PARTS else STANDS_ALONE)
+        where.add("to_tsvector('simple'::regconfig, i.search) @@ {}::text::tsquery", asked)
+        for row in await tx.fetch(
+            f"select i.id, i.kind, i.search from catalog.item i where {where} limit {_MOST_FOUND}", *where.args
+        ):
+            close = spelling.closeness(words, meant, row["search"])
+            if close >= _CLOSE:
+                rank = 5 - close - spelling.spare(words, row["search"]) / 2
+                ranked.append((rank, len(row["search"]), _Find(row["id"], row["kind"], rank)))
+    ranked.sort(key=lambda one: (one[0], one[1], one[2].id))
+    many: Counter[str] = Counter()
+    kept = []
+    for _, _, find in ranked:
+        many[find.kind] += 1
+        if many[find.kind] <= _GROUP:
+            kept.append(find)
+    return kept
 
 
-def _turned(word: str) -> list[str]:
-    """The word with each two neighbours swapped: "jwas" has "jaws" among them."""
-    swapped = {word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(min(len(word), _LONGEST_TURNED) - 1)}
-    return sorted(swapped - {word})
-
-
-async def _groups(tx: Tx, viewer: Viewer, rows: Sequence[Row]) -> list[Group]:
-    found = {item.id: item for item in await load(tx, viewer, [row["id"] for row in rows])}
+async def _groups(tx: Tx, viewer: Viewer, finds: Sequence[_Find]) -> list[Group]:
+    found = {item.id: item for item in await load(tx, viewer, [find.id for find in finds])}
     best: dict[Kind, float] = {}
     members: dict[Kind, list[Item]] = {}
-    for row in rows:
-        best[row["kind"]] = min(best.get(row["kind"], row["rank"]), row["rank"])
-        members.setdefault(row["kind"], []).append(found[row["id"]])
+    for find in finds:
+        best[find.kind] = min(best.get(find.kind, find.rank), find.rank)
+        members.setdefault(find.kind, []).append(found[find.id])
     order = sorted(members, key=lambda kind: (best[kind], _KINDS.index(kind)))
     return [Group(kind, members[kind][:_GROUP]) for kind in order]

@@ -5,11 +5,13 @@
 from typing import LiteralString
 from uuid import UUID
 
+from msgspec import Struct
+
 from hearth.accounts import Viewer
 from hearth.browse.lists import kind_of
 from hearth.browse.load import load
-from hearth.browse.rows import Item
-from hearth.browse.visible import see
+from hearth.browse.rows import Item, Ref
+from hearth.browse.visible import see, seen, sight_of
 from hearth.db import Tx, Where
 
 # Looked at are the two thousand that share most people and the five hundred best rated that share a genre.
@@ -17,6 +19,13 @@ _SHARED: LiteralString = """
     select c.item_id as id, sum(case when mine.role = 'director' then 3 else 2 end) as people
     from catalog.credit mine join catalog.credit c on c.person_id = mine.person_id and c.item_id <> mine.item_id
     where mine.item_id = $1 group by c.item_id order by people desc, c.item_id limit 2000"""
+
+
+class Because(Struct, frozen=True):
+    """What is recommended, and the thing watched that it is like."""
+
+    of: Ref
+    items: list[Item]
 
 
 async def similar(tx: Tx, viewer: Viewer, item_id: UUID, limit: int = 20) -> list[Item]:
@@ -46,3 +55,50 @@ async def similar(tx: Tx, viewer: Viewer, item_id: UUID, limit: int = 20) -> lis
         *where.args,
     )
     return await load(tx, viewer, [row["id"] for row in rows])
+
+
+# The two films or shows played last, and for each what shares most with it: what is known as similar, less what was
+# begun, watched or rated, by the same points.
+_LIKE_WATCHED: LiteralString = f"""
+    with played as (
+        select s.item_id, s.last_played_at from activity.state s
+        where s.user_id = $1 and s.watched order by s.last_played_at desc limit 50),
+    last as materialized (
+        select i.id, max(r.last_played_at) as at from played r join catalog.item w on w.id = r.item_id
+            join catalog.item i on i.id = case when w.kind = 'episode' then w.top_id else w.id end
+        where i.kind in ('movie', 'series') and {seen("i", "$2")} group by i.id order by at desc limit $3)
+    select last.id as because, n.id from last join catalog.item me on me.id = last.id cross join lateral (
+        select i.id, i.rating, p.points from (
+            select c.item_id as id, sum(case when mine.role = 'director' then 3 else 2 end) as people
+            from catalog.credit mine join catalog.credit c on c.person_id = mine.person_id and c.item_id <> mine.item_id
+            where mine.item_id = me.id group by c.item_id order by people desc, c.item_id limit 500) s
+        full join (
+            select g.id from catalog.item g where g.library_id = me.library_id and g.kind = me.kind and g.available
+                and g.genres && me.genres and g.rating is not null order by g.rating desc, g.id desc limit 200) g
+            on g.id = s.id
+        join catalog.item i on i.id = coalesce(s.id, g.id) cross join lateral (
+            select coalesce(s.people, 0) + (i.studios && me.studios)::int
+                + coalesce((abs(i.year - me.year) <= 5)::int, 0)
+                + 5.0 * (select count(*) from unnest(i.genres) o where o = any(me.genres))
+                    / greatest((select count(distinct o) from unnest(i.genres || me.genres) o), 1) as points) p
+        where i.kind = me.kind and i.id <> me.id and {seen("i", "$2")}
+            and not exists (select from activity.state t where t.user_id = $1 and t.item_id = i.id)
+            and (i.kind = 'movie' or not exists (select from catalog.item e join activity.state t on t.item_id = e.id
+                where e.top_id = i.id and t.user_id = $1))
+        order by p.points desc, i.rating desc nulls last, i.id limit $4) n
+    order by last.at desc, last.id, n.points desc, n.rating desc nulls last, n.id"""
+_ROWS = 2
+
+
+async def like_watched(tx: Tx, viewer: Viewer, limit: int = 20) -> list[Because]:
+    """For each of the two films and shows watched last what is similar to it and new to the viewer: nothing that they
+    began, watched, liked or rated. What two have in common stands with the one watched later."""
+    rows = await tx.fetch(_LIKE_WATCHED, viewer.account_id, sight_of(viewer), _ROWS, limit)
+    by: dict[UUID, list[UUID]] = {}
+    told: set[UUID] = set()
+    for row in rows:
+        if row["id"] not in told:
+            told.add(row["id"])
+            by.setdefault(row["because"], []).append(row["id"])
+    found = {item.id: item for item in await load(tx, viewer, [*by, *told])}
+    return [Because(found[of].ref(), [found[id_] for id_ in ids]) for of, ids in by.items()]

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from hearth.browse.shuffle import PLACE, Shuffle
 from hearth.db import Where
 from hearth.kit.errors import Invalid
 from hearth.kit.paging import pack_cursor, unpack_cursor
@@ -62,11 +63,12 @@ SORTS: dict[str, Sort] = {
     "year": Sort((Key("i.year", _Int, "integer", nullable=True),), by_library=True),
     "rating": Sort((Key("i.rating", _Float, "real", nullable=True),), by_library=True),
     "runtime": Sort((Key("i.duration_ms", _Long, "bigint", nullable=True),), by_library=True),
-    "last_played": Sort((Key("p.last_played_at", _Time, "timestamptz", nullable=True),), state=True),
-    "play_count": Sort((Key("coalesce(p.play_count, 0)", _Long, "bigint"),), state=True),
+    # What was never played has an order too, the title's: then an index gives it.
+    "last_played": Sort((Key("p.last_played_at", _Time, "timestamptz", nullable=True), _TITLE), state=True),
+    "play_count": Sort((Key("coalesce(p.play_count, 0)", _Long, "bigint"), _TITLE), state=True),
     "number": Sort((Key(GROUP, _Int, "integer"), Key(NUMBER, _Int, "integer"), _TITLE)),
-    # The seed is bound by `Order.key`.
-    RANDOM: Sort((Key("uuid_hash_extended(i.id, {seed})", _Long, "bigint"),)),
+    # See `shuffle`; seed and parts are bound by `Order`.
+    RANDOM: Sort((Key(PLACE, _Long, "bigint"), Key("uuid_hash_extended(i.id, {seed})", _Long, "bigint"))),
 }
 
 
@@ -81,10 +83,13 @@ class Order:
         self.word = word
         self.keys = sort.keys
         self.state = sort.state
+        self.counts = name == "play_count"
+        self.random = name == RANDOM
         self.indexed = sort.indexed
         self.by_library = sort.by_library
         self.descending = word.startswith("-")
         self.seed = seed if name == RANDOM else 0
+        self.shuffle = Shuffle(self.seed, 1)
 
     def select(self, where: Where) -> str:
         """The keys as columns k0, k1, ..."""
@@ -105,10 +110,11 @@ class Order:
         if not self.keys[0].nullable:
             return f"({', '.join(names)}, i.id) {sign} ({', '.join(places)}, {end})"
         name, place = names[0], places[0]
+        rest = f"({', '.join([*names[1:], 'i.id'])}) {sign} ({', '.join([*places[1:], end])})"
         if values[0] is None:
             # The place is named so that the parameter has a type.
-            return f"({place} is null and {name} is null and i.id {sign} {end})"
-        return f"({name} {sign} {place} or {name} is null or ({name} = {place} and i.id {sign} {end}))"
+            return f"({place} is null and {name} is null and {rest})"
+        return f"({name} {sign} {place} or {name} is null or ({name} = {place} and {rest}))"
 
     def has_key(self, missing: bool) -> LiteralString:
         """The condition for the half of a list whose rows lack the (only, nullable) key, or have it."""
@@ -130,7 +136,17 @@ class Order:
         return f" and ({key.sql}, i.id) {sign} ({where.bind(values[0])}::{key.cast}, {where.bind(last)})"
 
     def _sql(self, key: Key, where: Where) -> str:
-        return key.sql.replace("{seed}", where.bind(self.seed)) if "{seed}" in key.sql else key.sql
+        bound: str = key.sql
+        parts = self.shuffle.parts
+        for name, value in (
+            ("seed", self.seed),
+            ("width", 2**32 // parts),
+            ("step", self.shuffle.step),
+            ("parts", parts),
+        ):
+            if f"{{{name}}}" in bound:
+                bound = bound.replace(f"{{{name}}}", f"{where.bind(value)}::bigint")
+        return bound
 
     def pack(self, values: list[object], last: UUID, total: int) -> str:
         """The cursor of what follows; it carries the total, which is counted on the first page alone."""

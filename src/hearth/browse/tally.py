@@ -67,7 +67,7 @@ def one_facet(wanted: Filter) -> tuple[str, str] | None:
         "hdr": wanted.hdr, "audio": wanted.audio,
     }  # fmt: skip
     named = [(name, value) for name, value in given.items() if value is not None]
-    if len(named) > 1:
+    if len(named) > 1 or wanted.film_series is not None:
         return None
     return named[0] if named else ("", "")
 
@@ -84,6 +84,19 @@ async def sizes(tx: Tx, viewer: Viewer, wanted: Filter, facet: tuple[str, str] =
         list(wanted.kinds or (kind for kind in KINDS if kind != "extra")), *facet, may_see(viewer), wanted.library,
     )  # fmt: skip
     return {(row["library_id"], row["kind"]): row["n"] for row in rows}
+
+
+async def first_letters(tx: Tx, viewer: Viewer, wanted: Filter) -> list[tuple[str, int]]:
+    """The first letters of a plain list in its order, each with how many items begin so; not for an age limit."""
+    rows = await tx.fetch(
+        """select t.value, sum(t.n)::integer as n
+           from libraries.library l join catalog.tally t on t.library_id = l.id
+           where t.kind = any($1::text[]) and t.facet = 'letter'
+               and ($2::uuid[] is null or l.id = any($2::uuid[])) and ($3::uuid is null or l.id = $3)
+           group by t.value having sum(t.n) > 0""",
+        list(wanted.kinds or (kind for kind in KINDS if kind != "extra")), may_see(viewer), wanted.library,
+    )  # fmt: skip
+    return sorted((row["value"], row["n"]) for row in rows)
 
 
 async def facets(tx: Tx, viewer: Viewer, wanted: Filter) -> Facets:

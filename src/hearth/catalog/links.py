@@ -108,7 +108,8 @@ async def put_versions(tx: Tx, file_ids: Sequence[UUID], versions: Sequence[Vers
         list(file_ids),
     )
     had = {(row[0], row[1]): row[2] for row in rows}
-    ids = [had.pop((version.item_id, version.files[0]), None) or new_id() for version in versions]
+    kept = [had.pop((version.item_id, version.files[0]), None) for version in versions]
+    ids = [version_id or new_id() for version_id in kept]
     if rows:
         await tx.execute(
             "delete from catalog.part where file_id = any($1::uuid[]) or version_id = any($2::uuid[])",
@@ -116,15 +117,26 @@ async def put_versions(tx: Tx, file_ids: Sequence[UUID], versions: Sequence[Vers
             list(had.values()),
         )
         await tx.execute("delete from catalog.version where id = any($1::uuid[])", list(had.values()))
-    await tx.execute(
-        "insert into catalog.version (id, item_id, label, edition, rank)"
-        " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[])"
-        " on conflict (id) do update set label = excluded.label, edition = excluded.edition, rank = excluded.rank",
-        ids,
-        [version.item_id for version in versions],
-        [version.label for version in versions],
-        [version.edition for version in versions],
-        [version.rank for version in versions],
+    again = [(version_id, version) for version_id, version in zip(kept, versions, strict=True) if version_id]
+    if again:
+        await tx.execute(
+            "update catalog.version v set label = n.label, edition = n.edition, rank = n.rank"
+            " from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[]) n (id, label, edition, rank)"
+            " where v.id = n.id",
+            [version_id for version_id, _ in again],
+            [version.label for _, version in again],
+            [version.edition for _, version in again],
+            [version.rank for _, version in again],
+        )
+    await tx.copy_records_to_table(
+        "version",
+        schema_name="catalog",
+        columns=("id", "item_id", "label", "edition", "rank"),
+        records=[
+            (version_id, version.item_id, version.label, version.edition, version.rank)
+            for version_id, old, version in zip(ids, kept, versions, strict=True)
+            if old is None
+        ],
     )
     parts = [
         (version_id, position, file_id)

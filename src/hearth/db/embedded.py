@@ -160,7 +160,7 @@ class Postgres:
         """Ends what a killed server left: a postmaster on its way down, or the children of one that was killed itself.
 
         Such children end once they notice, a busy one late, and PostgreSQL does not start while one still has its
-        shared memory. A pid file that names a process of others is taken away.
+        shared memory. Lock files of the dead are taken away.
         """
         pidfile = self.folder / "postmaster.pid"
         try:
@@ -172,8 +172,12 @@ class Postgres:
         for pid in _at_home_in(self.folder):
             if not wait_gone(pid, _ORPHAN_GRACE_S):
                 self._end(pid, (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+        # Both lock files are believed as long as their process id is anybody's, a dead postmaster's that nobody reaped
+        # (as in containers without an init) included. Nothing works here any more, and the data folder's lock is ours.
         if recorded:
             pidfile.unlink(missing_ok=True)
+        for left in self._sockets.glob(".s.PGSQL.*") if self._sockets else ():
+            left.unlink(missing_ok=True)
 
     def _end(self, pid: int, *steps: tuple[signal.Signals, float]) -> None:
         for number, grace_s in steps:

@@ -37,6 +37,8 @@ _DOWN_FULL = (
 _ROOM = 2 * 16 * 2**20
 _BUSY = "The server is busy: every database connection is in use. Try again in a moment."
 _RETRY_PAUSE_S = 0.05
+# A connection that nobody needs costs PostgreSQL some 5 MB; a new one costs 3 ms.
+_IDLE_S = 30.0
 
 
 def _jsonb(value: object) -> bytes:
@@ -104,7 +106,7 @@ class Database:
             command_timeout=command_timeout_s,
             timeout=acquire_timeout_s,
             statement_cache_size=statement_cache_size,
-            max_inactive_connection_lifetime=300,
+            max_inactive_connection_lifetime=_IDLE_S,
             server_settings={"application_name": application_name},
             init=prepare,
             reset=_keep,

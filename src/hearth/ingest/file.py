@@ -21,10 +21,34 @@ _PLAIN = frozenset(ItemFacts.__struct_fields__) & frozenset(Draft.__struct_field
 
 
 class Filed(Struct, frozen=True):
-    """What filing a batch did: items that are new, and the pictures to choose from by item."""
+    """What filing a batch did: items that are new, the pictures to choose from by item, and the artists as filed."""
 
     items_added: int
     pictures: dict[UUID, list[Picture]]
+    artists: dict[Key, tuple[Draft, UUID]]
+
+
+class ArtistsFiled:
+    """The artists that a scan has filed: each album names its own again, and writing that would change nothing."""
+
+    _MOST = 20_000
+
+    def __init__(self) -> None:
+        self._known: dict[Key, tuple[Draft, UUID]] = {}
+
+    def keep(self, artists: Mapping[Key, tuple[Draft, UUID]]) -> None:
+        """Take note of artists whose transaction was committed."""
+        if len(self._known) + len(artists) <= self._MOST:
+            self._known.update(artists)
+
+    def forget(self) -> None:
+        """Files that moved may have taken artists along under other names."""
+        self._known.clear()
+
+    def id_of(self, draft: Draft) -> UUID | None:
+        """The item of an artist that was filed just like this; None for anything else."""
+        found = self._known.get(draft.key)
+        return found[1] if found is not None and found[0] == draft else None
 
 
 async def file_units(
@@ -34,15 +58,19 @@ async def file_units(
     findings: Sequence[Findings],
     added_at: datetime,
     lies_there: LiesThere,
+    known: ArtistsFiled,
 ) -> Filed:
     """Write a batch. Written twice, it leaves what writing it once does. `lies_there` says of a root's id and a folder
     whether the walk saw it: what still lies elsewhere was not moved."""
-    await libraries.put_files(tx, [file for read in reads for file in _to_write(read)])
+    await libraries.add_files(tx, [read.files[path] for read in reads for path in _touched(read, new=True)])
+    await libraries.put_files(tx, [read.files[path] for read in reads for path in _touched(read, new=False)])
     ids = {path: file.id for read in reads for path, file in read.files.items()}
     linked = await _linked_before(tx, reads)
     await carry(tx, library_id, linked, _keys_now(findings, ids), drafts_of(findings), lies_there)
     drafts = drafts_of(findings)
-    items, added = await _put_drafts(tx, library_id, drafts, added_at)
+    if linked:
+        known.forget()
+    items, added, met = await _put_drafts(tx, library_id, drafts, added_at, known)
     versions = [
         VersionFacts(
             items[version.item],
@@ -59,10 +87,11 @@ async def file_units(
     await _put_sidecars(tx, findings, items, ids)
     await _put_people(tx, drafts, items)
     await libraries.put_folders(tx, [seen for read in reads if not (read.unsettled or read.gone) for seen in read.seen])
-    if linked or any(change != "new" for read in reads for change in read.touched.values()):
+    if linked or met or any(change != "new" for read in reads for change in read.touched.values()):
         touched = {one.item_id for one in linked} | {version.item_id for version in versions}
         await catalog.refresh_availability(tx, list(touched))
-    return Filed(len(added), _pictures(findings, items))
+    artists = {key: (draft, items[key]) for key, draft in drafts.items() if key[0] == "artist" and key in items}
+    return Filed(len(added), _pictures(findings, items), artists)
 
 
 def drafts_of(findings: Sequence[Findings]) -> dict[Key, Draft]:
@@ -74,9 +103,9 @@ def drafts_of(findings: Sequence[Findings]) -> dict[Key, Draft]:
     return drafts
 
 
-def _to_write(read: Read) -> list[libraries.File]:
-    """The files that are new or otherwise than they were, with the reason where one was refused."""
-    return [read.files[path] for path in read.touched]
+def _touched(read: Read, *, new: bool) -> list[bytes]:
+    """The files that are new, or those that are otherwise than they were; with the reason where one was refused."""
+    return [path for path, change in read.touched.items() if (change == "new") is new]
 
 
 async def _linked_before(tx: Tx, reads: Sequence[Read]) -> list[Linked]:
@@ -90,23 +119,31 @@ def _keys_now(findings: Sequence[Findings], ids: Mapping[bytes, UUID]) -> dict[U
 
 
 async def _put_drafts(
-    tx: Tx, library_id: UUID, drafts: Mapping[Key, Draft], added_at: datetime
-) -> tuple[dict[tuple[str, str], UUID], set[UUID]]:
+    tx: Tx, library_id: UUID, drafts: Mapping[Key, Draft], added_at: datetime, known: ArtistsFiled
+) -> tuple[dict[tuple[str, str], UUID], set[UUID], bool]:
+    """Key -> item, the items that are new, and whether some were there before: those may have been hidden."""
     outside = {key for draft in drafts.values() for key in (draft.parent, draft.top) if key and key not in drafts}
     waiting = {key for key, draft in drafts.items() if draft.existing_only}
     ids = await catalog.find_items(tx, library_id, list(outside | waiting)) if outside or waiting else {}
+    met = bool(ids)
+    ids |= {key: item_id for key, draft in drafts.items() if (item_id := known.id_of(draft)) is not None}
+    done = set(ids) - waiting
     added: set[UUID] = set()
     for level in _LEVELS:
         facts = [
             _facts(draft, ids, added_at)
             for key, draft in drafts.items()
-            if key[0] in level and (key not in waiting or key in ids) and (draft.parent is None or draft.parent in ids)
+            if key[0] in level
+            and key not in done
+            and (key not in waiting or key in ids)
+            and (draft.parent is None or draft.parent in ids)
         ]
         if facts:
             found, fresh = await catalog.put_items(tx, library_id, facts)
             ids |= found
             added |= fresh
-    return ids, added
+            met |= len(fresh) < len(found)
+    return ids, added, met
 
 
 def _facts(draft: Draft, ids: Mapping[tuple[str, str], UUID], added_at: datetime) -> ItemFacts:

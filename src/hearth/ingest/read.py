@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Collection, Sequence
-from hashlib import blake2b
 from uuid import UUID
 
 import msgspec
@@ -13,13 +12,13 @@ from hearth import libraries
 from hearth.db import Database
 from hearth.ingest.findings import Media
 from hearth.ingest.settle import wait_for
-from hearth.ingest.walk import Entry, digest, list_folder
+from hearth.ingest.walk import Entry, digest, folder_time, list_folder
 from hearth.kit.ids import new_id
 from hearth.libraries import Change, File, FolderSeen, KnownFile
 from hearth.media.facts import AudioTags, MediaInfo, Problem
+from hearth.media.fingerprint import fingerprint
 from hearth.media.prober import Prober
 
-_EDGE = 64 * 1024
 _PASSING = frozenset(("missing", "denied", "timeout", "failed"))
 # Which files a library keeps; pictures and NFO count in a folder's digest but need no row.
 _KEPT = {
@@ -77,42 +76,51 @@ class Reader:
         self._empty = empty
         self._claimed = claimed
         self._settle_s = settle_s
+        self._top = os.path.join(root.path, b"")
 
     async def read(self, units: Sequence[Folders]) -> list[Read]:
         """What lies in the units now, probed where it is new."""
-        reads = [found for unit in units if (found := await asyncio.to_thread(self._list, unit)) is not None]
+        reads = await asyncio.to_thread(lambda: [found for unit in units if (found := self._list(unit)) is not None])
         known = {} if self._empty else await self._known(reads)
         fresh: list[tuple[Read, Entry, KnownFile | None]] = []
         for read in reads:
             fresh += self._compare(read, known)
         fresh = await self._settled(fresh)
-        fingerprints = await asyncio.to_thread(self._fingerprints, [entry for _, entry, _ in fresh])
-        moved = {} if self._empty else await self._moved(fresh, fingerprints)
-        to_probe = []
+        # Where nothing is known nothing can have moved: then the probe takes the fingerprints along.
+        await self._probe(fresh if self._empty else await self._without_moved(fresh))
+        return reads
+
+    async def _without_moved(
+        self, fresh: Sequence[tuple[Read, Entry, KnownFile | None]]
+    ) -> list[tuple[Read, Entry, KnownFile | None]]:
+        """Those that are not known from another place; what is known of the others is taken over."""
+        fingerprints = await asyncio.to_thread(self._fingerprints, [entry for _, entry, old in fresh if old is None])
+        moved = await self._moved(fresh, fingerprints)
+        left = []
         for read, entry, before in fresh:
             old = moved.get(entry.path)
-            if old is not None:
-                read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
-                read.touched[entry.path] = "moved"
-                self._keep_media(read, entry, old.media, old.problem)
-            else:
-                to_probe.append((read, entry, before, fingerprints.get(entry.path)))
-        await self._probe(to_probe)
-        return reads
+            if old is None:
+                left.append((read, entry, before))
+                continue
+            read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
+            read.touched[entry.path] = "moved"
+            self._keep_media(read, entry, old.media, old.problem)
+        return left
 
     def full(self, path: bytes) -> bytes:
         """A path below the root as a full one."""
-        return os.path.join(self._root.path, path)
+        return self._top + path
 
     def _list(self, unit: Folders) -> Read | None:
         entries: list[Entry] = []
         seen: list[FolderSeen] = []
         for folder in unit.all:
             try:
+                since = folder_time(self._root.path, folder)
                 here = list_folder(self._root.path, folder, links=self._links)
             except OSError:
                 return None  # it changed under our feet: the next scan sees what became of it
-            seen.append(FolderSeen(self._root.id, folder, digest(here), len(here)))
+            seen.append(FolderSeen(self._root.id, folder, digest(here), len(here), since))
             entries += here
         return Read(unit, tuple(entries), seen)
 
@@ -228,17 +236,20 @@ class Reader:
             old for old in candidates if not os.path.lexists(os.path.join(paths[old.root_id], old.folder, old.name))
         ]
 
-    async def _probe(self, work: Sequence[tuple[Read, Entry, KnownFile | None, bytes | None]]) -> None:
-        media = [entry for _, entry, _, _ in work if entry.kind in ("video", "audio")]
-        results = dict(
-            zip(
-                (entry.path for entry in media),
-                await self._prober.probe_many([self.full(entry.path) for entry in media]),
-                strict=True,
-            )
-        )
-        for read, entry, old, mark in work:
-            result = results.get(entry.path)
+    async def _probe(self, work: Sequence[tuple[Read, Entry, KnownFile | None]]) -> None:
+        media = [entry for _, entry, _ in work if entry.kind in ("video", "audio")]
+        answers = await self._prober.mark_many([(self.full(entry.path), entry.size) for entry in media])
+        results = dict(zip((entry.path for entry in media), answers, strict=True))
+        moving = await asyncio.to_thread(self._moving, media)
+        for read, entry, old in work:
+            if moving and self.full(entry.path) in moving:
+                # It changed while it was read: what was read of it belongs to no file. The next scan reads it again.
+                read.unsettled = True
+                if old is not None:
+                    read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
+                    self._keep_media(read, entry, old.media, old.problem)
+                continue
+            result, mark = results.get(entry.path, (None, None))
             problem = result.reason if isinstance(result, Problem) else None
             facts = None if isinstance(result, Problem) else result
             if isinstance(result, Problem) and result.kind in _PASSING:
@@ -281,25 +292,6 @@ def settle(read: Read, refused: Collection[bytes]) -> None:
         if file.problem is not None and path in read.media and path not in refused:
             read.files[path] = structs.replace(file, problem=None)
             read.touched.setdefault(path, "changed")
-
-
-def fingerprint(path: bytes, size: int) -> bytes | None:
-    """16 bytes that name the content: the size, the first and the last 64 KB. None when it cannot be read or is empty.
-
-    Two reads however large the file; tags and container headers lie at either end, so edited copies differ.
-    """
-    if size == 0:
-        return None
-    try:
-        with open(path, "rb", buffering=0) as file:
-            mark = blake2b(size.to_bytes(8, "little"), digest_size=16)
-            mark.update(file.read(_EDGE))
-            if size > _EDGE:
-                file.seek(max(_EDGE, size - _EDGE))
-                mark.update(file.read(_EDGE))
-            return mark.digest()
-    except OSError:
-        return None
 
 
 def _same(old: KnownFile, entry: Entry, mark: bytes | None) -> bool:

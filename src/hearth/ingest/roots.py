@@ -69,6 +69,7 @@ async def walk_root(
     """
     async with database.transaction(readonly=True) as tx:
         known = await libraries.known_folders(tx, root.id)
+        times = await libraries.folder_times(tx, root.id)
     found = Walked(root, partial=folders is not None)
     stopping = False
     part = None if folders is None else Part(kind, root.path, known, folders, links=links)
@@ -101,6 +102,14 @@ async def walk_root(
         await looking
     finally:
         stopping = True
+    as_filed = [
+        (path, seen.mtime_ns)
+        for path, seen in found.seen.items()
+        if known.get(path) == seen.digest and times.get(path) != seen.mtime_ns
+    ]
+    if as_filed:
+        async with database.transaction() as tx:
+            await libraries.note_folder_times(tx, root.id, as_filed)
     report.counts["folders"] = counted + len(found.seen)
     report.counts["files"] += sum(seen.files for seen in found.seen.values())
     return found

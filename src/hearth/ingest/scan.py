@@ -12,7 +12,7 @@ import structlog
 
 from hearth import catalog, jobs, libraries
 from hearth.db import Database, Tx
-from hearth.ingest.file import Filed, file_units
+from hearth.ingest.file import ArtistsFiled, Filed, file_units
 from hearth.ingest.films import identify_films
 from hearth.ingest.findings import Findings, Picture, Unit
 from hearth.ingest.marker import check_marker
@@ -35,8 +35,10 @@ IDENTIFY: dict[libraries.Kind, Callable[[Unit], Findings]] = {
     "shows": identify_shows,
     "music": identify_music,
 }
-_SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 100, 1000
-_BATCH_GOAL_S = 1.0
+# Batches are read, identified and filed at the same time, one behind the other: small ones keep all three busy, and
+# keep the transactions short that lists are read beside.
+_SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 100, 500
+_BATCH_GOAL_S = 0.25
 _PICTURES_A_JOB = 40
 _UNFILED = "Hearth could not file this folder; the log says why. The next scan tries it again."
 # The database was away, or two writers stood in each other's way: another try may well succeed.
@@ -127,10 +129,18 @@ class _Course:
         self._settle_s = settle_s
         self._walked: dict[UUID, Walked] = {}
         self._claimed: set[UUID] = set()
+        self._filed_artists = ArtistsFiled()
 
     async def run(self, *, accept_missing: bool) -> None:
         """Walk every root, or those of the scan's folders, then file what changed in each, then sweep what is gone."""
         self._report.partial = self._folders is not None
+        warming = asyncio.create_task(self._prober.warm())
+        try:
+            await self._run(accept_missing=accept_missing)
+        finally:
+            await asyncio.gather(warming, return_exceptions=True)
+
+    async def _run(self, *, accept_missing: bool) -> None:
         async with self._database.transaction(readonly=True) as tx:
             empty = not await libraries.has_files(tx, self._library.id)
         for root in self._library.roots:
@@ -190,37 +200,49 @@ class _Course:
             await self._file_batch(walked, reads, findings)
 
     async def _identified(self, reader: Reader, walked: Walked) -> AsyncIterator[_Batch]:
-        """Batches of units, read and identified; the next one is read while the caller files this one."""
-        position, size = 0, _FIRST_BATCH
+        """Batches of units, read and identified: while the caller files one, the next is identified and the one after
+        that is read."""
+        position, size, seconds = 0, _FIRST_BATCH, _BATCH_GOAL_S
+        reading: asyncio.Task[list[Read]] | None = None
 
-        async def prepare(units: Sequence[Folders]) -> tuple[_Batch, float]:
+        async def read(units: Sequence[Folders]) -> list[Read]:
+            nonlocal seconds
             began = time.monotonic()
             reads = await reader.read(units)
+            seconds = time.monotonic() - began
+            return reads
+
+        def begin() -> asyncio.Task[list[Read]] | None:
+            nonlocal position
+            batch = _take(walked, position, size)
+            position += len(batch)
+            return asyncio.create_task(read(batch)) if batch else None
+
+        async def prepare(under_way: asyncio.Task[list[Read]]) -> _Batch:
+            nonlocal reading, size
+            reads = await under_way
+            # Batches grow and shrink towards their goal: progress moves, and round trips are shared.
+            factor = max(0.5, min(2.0, _BATCH_GOAL_S / max(seconds, 0.01)))
+            size = max(_SMALLEST_BATCH, min(_LARGEST_BATCH, int(size * factor)))
+            reading = begin()
             disk = Disk(walked.root, links=self._links)
             findings = await asyncio.to_thread(disk.identify, reads, IDENTIFY[self._library.kind])
-            for read in reads[:1]:
-                read.problems += disk.problems
-            return (reads, findings), time.monotonic() - began
+            for first in reads[:1]:
+                first.problems += disk.problems
+            return reads, findings
 
-        ahead: asyncio.Task[tuple[_Batch, float]] | None = None
+        reading = begin()
+        ahead = None if reading is None else asyncio.create_task(prepare(reading))
         try:
-            while ahead is not None or position < len(walked.units):
-                if ahead is None:
-                    batch = _take(walked, position, size)
-                    position += len(batch)
-                    ahead = asyncio.create_task(prepare(batch))
-                ready, seconds = await ahead
-                # Batches grow and shrink towards a second each: progress moves, and round trips are shared.
-                factor = max(0.5, min(2.0, _BATCH_GOAL_S / max(seconds, 0.01)))
-                size = max(_SMALLEST_BATCH, min(_LARGEST_BATCH, int(size * factor)))
-                batch = _take(walked, position, size)
-                position += len(batch)
-                ahead = asyncio.create_task(prepare(batch)) if batch else None
+            while ahead is not None:
+                ready = await ahead
+                ahead = None if reading is None else asyncio.create_task(prepare(reading))
                 yield ready
         finally:
-            if ahead is not None:
-                ahead.cancel()
-                await asyncio.gather(ahead, return_exceptions=True)
+            left = [task for task in (ahead, reading) if task is not None]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _file_batch(self, walked: Walked, reads: Sequence[Read], findings: Sequence[Findings]) -> None:
         """File a batch; when that fails, unit by unit, so that one folder cannot keep the others out."""
@@ -241,7 +263,11 @@ class _Course:
         problems = [problem for read in reads for problem in read.problems]
         warnings = [warning for read in reads for warning in read.warnings]
         async with self._database.transaction() as tx:
-            filed = await file_units(tx, self._library.id, reads, findings, datetime.now(UTC), self._lies_there)
+            # A batch that a power cut takes back is one that the next scan finds unfiled: no need to wait for the disk.
+            await tx.execute("set local synchronous_commit = off")
+            filed = await file_units(
+                tx, self._library.id, reads, findings, datetime.now(UTC), self._lies_there, self._filed_artists
+            )
             await self._draw(tx, walked.root, filed.pictures)
             if filed.items_added or any(read.touched for read in reads):
                 await jobs.announce(tx, catalog.ItemsChanged(self._library.id))
@@ -249,6 +275,7 @@ class _Course:
             self._count(reads, filed, len(problems))
             place = os.path.join(walked.root.path, reads[-1].folders.main) if reads else None
             alive = await self._report.tell_with(tx, place)
+        self._filed_artists.keep(filed.artists)
         await self._report.moved(alive)
 
     def _count(self, reads: Sequence[Read], filed: Filed, refused: int) -> None:

@@ -8,8 +8,10 @@ look-up a folder, and no file row is read.
 import os
 import stat
 import struct
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -20,6 +22,7 @@ _MARKERS = frozenset(name.encode() for name in names.MARKERS)
 _MAX_DEPTH = 64
 # Goes up when names or folders are understood otherwise: then every folder is looked at once more.
 _RULES = b"1"
+_FRESH_NS = 3_000_000_000
 _FACTS = struct.Struct("<qqq")
 
 
@@ -36,7 +39,7 @@ class Entry(Struct, frozen=True):
     @property
     def path(self) -> bytes:
         """The path relative to the root."""
-        return os.path.join(self.folder, self.name)
+        return self.folder + b"/" + self.name if self.folder else self.name
 
 
 class Seen(Struct, frozen=True):
@@ -46,6 +49,7 @@ class Seen(Struct, frozen=True):
     digest: bytes
     files: int
     problem: str | None = None
+    mtime_ns: int | None = None
 
 
 _KINDS: dict[str, FileKind] = {
@@ -61,7 +65,10 @@ _KINDS_BYTES = {extension.encode(): kind for extension, kind in _KINDS.items()}
 def file_kind(name: bytes) -> FileKind | None:
     """What a file may be by its extension; None when no library cares for it."""
     dot = name.rfind(b".")
-    return _KINDS_BYTES.get(name[dot:].lower()) if dot > 0 else None
+    if dot <= 0:
+        return None
+    ending = name[dot:]
+    return _KINDS_BYTES.get(ending) or _KINDS_BYTES.get(ending.lower())
 
 
 def walk(
@@ -83,8 +90,8 @@ def walk(
         path = todo.pop()
         full = os.path.join(root, path) if path else root
         try:
+            here = os.stat(full)
             if links:
-                here = os.stat(full)
                 if (here.st_dev, here.st_ino) in entered:
                     continue
                 entered.add((here.st_dev, here.st_ino))
@@ -95,9 +102,38 @@ def walk(
         if marked:
             continue
         yield from skipped
-        yield Seen(path, digest(entries), len(entries))
+        yield Seen(path, digest(entries), len(entries), mtime_ns=_told(here.st_mtime_ns))
         if path.count(b"/") < _MAX_DEPTH:
             todo.extend(sorted(filter(enter, folders), reverse=True))
+
+
+def folder_time(root: bytes, path: bytes) -> int | None:
+    """A folder's own time in ns, to be taken before it is listed; None when it changed so lately that a further change
+    may leave it as it is. OSError when it cannot be told."""
+    return _told(os.stat(os.path.join(root, path)).st_mtime_ns)
+
+
+def touched(root: bytes, times: Mapping[bytes, int | None], stop: Callable[[], bool] = lambda: False) -> list[bytes]:
+    """Those of the folders (path -> time as it was filed) in which something came, went or was renamed since, or which
+    are gone themselves: one look a folder, none at files. What was written over in its place does not show."""
+    found = []
+    for path, told in times.items():
+        if stop():
+            break
+        try:
+            now = os.stat(os.path.join(root, path) if path else root).st_mtime_ns
+        except FileNotFoundError:
+            now = None
+        except OSError:
+            continue  # a drive that stumbles is the scheduled scan's to report
+        if now is None or now != told:
+            found.append(path)
+    return found
+
+
+def _told(mtime_ns: int) -> int | None:
+    # Kernels keep times by the tick, network drives by the second or two.
+    return mtime_ns if time.time_ns() - mtime_ns > _FRESH_NS else None
 
 
 def left_out(root: bytes, path: bytes) -> bool:
@@ -115,13 +151,15 @@ def list_folder(root: bytes, path: bytes, *, links: bool = False) -> list[Entry]
     return [] if marked else sorted(entries, key=lambda entry: entry.name)
 
 
+_by_name = attrgetter("name")
+
+
 def digest(entries: list[Entry]) -> bytes:
     """16 bytes that change when a file comes, goes, is renamed, replaced or touched."""
-    seen = blake2b(_RULES, digest_size=16)
-    for entry in sorted(entries, key=lambda entry: entry.name):
-        seen.update(entry.name)
-        seen.update(_FACTS.pack(entry.size, entry.mtime_ns, entry.inode & 0x7FFF_FFFF_FFFF_FFFF))
-    return seen.digest()
+    told = [_RULES]
+    for entry in sorted(entries, key=_by_name):
+        told += (entry.name, _FACTS.pack(entry.size, entry.mtime_ns, entry.inode & 0x7FFF_FFFF_FFFF_FFFF))
+    return blake2b(b"".join(told), digest_size=16).digest()
 
 
 def _list(full: bytes, path: bytes, links: bool) -> tuple[list[Entry], list[bytes], list[tuple[bytes, str]], bool]:

@@ -1,8 +1,9 @@
 """Watching the roots of all libraries: what changed and has settled becomes a scan of just the folders concerned.
 
 One process watches a root at a time, by a lease in the database. Roots that cannot be watched (a network mount, the
-system's limit) are scanned by the clock, and say so. Whoever begins to watch first compares all folders with what was
-filed, so nothing that happened meanwhile is lost.
+system's limit) are scanned by the clock, and say so; in between, a glance at the times of their folders finds what came
+and went, though not what was written over in its place. Whoever begins to watch first compares all folders, files and
+all, with what was filed, so nothing that happened meanwhile is lost.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ import structlog
 from hearth import libraries
 from hearth.db import Database
 from hearth.ingest.changes import Changes
-from hearth.ingest.walk import walk
+from hearth.ingest.walk import touched, walk
 from hearth.kit.errors import HearthError
 from hearth.libraries import Root
 from hearth.media import names
@@ -32,6 +33,10 @@ _ROUND_S = 5.0
 _PAUSE_S = 5.0
 # What could not be watched is tried again after this long: trying walks the whole tree.
 _RETRY_S = 600.0
+# How often to glance at folders that cannot be watched; a slow drive is given a twentieth of our time at most.
+_GLANCE_S = 300.0
+_PATIENCE_S = 120.0
+_BUSY = 20
 
 
 class Watcher:
@@ -43,16 +48,21 @@ class Watcher:
     ) -> None:
         self._database = database
         self._settle_s = settle_s
-        self._every = timedelta(hours=every_h) if every_h else timedelta(days=36500)
-        self._network_every = timedelta(hours=network_every_h) if network_every_h else timedelta(days=36500)
-        self._network_every_h = network_every_h
+        self.scan_every(every_h, network_every_h)
         self._links = links
         self._host = socket.gethostname()
         self._name = f"{self._host}:{os.getpid()}"
         self._notify: Inotify | None = None
         self._roots: dict[UUID, Changes] = {}
         self._retry_at: dict[UUID, float] = {}
+        self._glance_at: dict[UUID, float] = {}
         self._changed = asyncio.Event()
+
+    def scan_every(self, every_h: float, network_every_h: float) -> None:
+        """How often, from now on; as for the class."""
+        self._every = timedelta(hours=every_h) if every_h else timedelta(days=36500)
+        self._network_every = timedelta(hours=network_every_h) if network_every_h else timedelta(days=36500)
+        self._network_every_h = network_every_h
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -138,6 +148,30 @@ class Watcher:
                     await self._take(root)
                 except WatchLimit:
                     await self._limit_reached(root)
+            if root_id not in self._roots and root_id in self._retry_at and root.problem is None:
+                await self._glance(root)
+
+    async def _glance(self, root: Root) -> None:
+        """Ask for a scan of the folders of a root scanned by the clock in which something came or went."""
+        now = time.monotonic()
+        if now < self._glance_at.get(root.id, 0.0):
+            return
+        self._glance_at[root.id] = now + _GLANCE_S
+        async with self._database.transaction(readonly=True) as tx:
+            if await libraries.is_scanning(tx, root.library_id):
+                return
+            times = await libraries.folder_times(tx, root.id)
+        try:
+            if await libraries.look(libraries.access_problem, root.path, what=root.path) is not None:
+                return
+            found = await libraries.look(touched, root.path, times, what=root.path, patience_s=_PATIENCE_S)
+        except HearthError:
+            return
+        self._glance_at[root.id] = time.monotonic() + max(_GLANCE_S, (time.monotonic() - now) * _BUSY)
+        if found:
+            async with self._database.transaction() as tx:
+                folders = [os.path.join(root.path, path) if path else root.path for path in found]
+                await libraries.request_scan(tx, root.library_id, folders=folders)
 
     def _is_dead(self, watcher: str) -> bool:
         host, _, pid = watcher.rpartition(":")

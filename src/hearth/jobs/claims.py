@@ -6,6 +6,7 @@ second that a web process does not have. Of pgqueuer's behaviour this replaces:
 - its own verdicts on a job (its loop, torn down, would delete a running one): `log_jobs` writes nothing;
 - its LISTEN, one connection for each queue, never opened again: `Listen` is woken by the worker's one listener;
 - its share of a worker's slots, at least two: `dequeue` takes what is free here, be it one;
+- its log's buffer, which it looks at ten times a second for each queue: nothing is ever in it that would be written;
 - its heartbeat, which keeps what another worker took over: `update_heartbeat` finds out what is ours no longer.
 """
 
@@ -19,6 +20,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 
+from pgqueuer.core import buffers
 from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.core.tm import TaskManager
@@ -149,6 +151,17 @@ class Claims(Queries):
             await self.within(lambda tx: ledger.give_back(tx, claim))
         self.held.discard(claim.id)
         self.listen.wake()
+
+
+class _NoLog(buffers.JobStatusLogBuffer):
+    """Emptied when it is full and at the end, which is all that a buffer of nothing needs."""
+
+    async def periodic_flush(self) -> None:
+        await self.shutdown.wait()
+
+
+# pgqueuer's loop makes it by this name and takes no other. Measured: four queues cost an idle worker 1.2 % of a core.
+buffers.JobStatusLogBuffer = _NoLog  # type: ignore[misc]
 
 
 class _Executor(AbstractEntrypointExecutor):

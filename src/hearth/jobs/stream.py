@@ -138,6 +138,8 @@ class Events:
     async def subscribe(self, after_id: int | None = None) -> AsyncGenerator[Announced | Missed, None]:
         """Events from now on, or from after the one with `after_id`, which may be up to five minutes old.
 
+        Ids do not follow the order of commits, so a replay goes back to the oldest transaction that ran when that event
+        was written: none is left out, one that was had already may come again, with the id it had.
         A subscriber that falls behind by the buffer's size gets what was kept for it, then `Missed("slow")`, and the
         stream ends. An id that is not known any more gives `Missed("gone")` first and then goes on. Close the
         generator when leaving early (`contextlib.aclosing`).

@@ -136,7 +136,7 @@ def configure(
     root.handlers[:] = [_handler(Terminal(), shown), _handler(Recent(), lines)]
     if files is not None:
         root.handlers.append(_handler(Rotating(files, process or "hearth"), lines))
-    _set_levels(root, level, levels or {})
+    set_levels(level, levels or {})
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -167,7 +167,9 @@ def _handler(handler: logging.Handler, formatter: logging.Formatter) -> logging.
     return handler
 
 
-def _set_levels(root: logging.Logger, level: Level, levels: Mapping[str, Level]) -> None:
+def set_levels(level: Level, levels: Mapping[str, Level]) -> None:
+    """Changes what is said from now on: the level of everything, and other ones as for `configure`."""
+    root = logging.getLogger()
     for name in _set_before:
         logging.getLogger(name).setLevel(logging.NOTSET)
     _set_before.clear()

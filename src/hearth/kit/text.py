@@ -3,6 +3,7 @@
 The embedded PostgreSQL has no ICU, so order and equality are decided here and stored (see DESIGN: Data).
 """
 
+import functools
 import re
 import unicodedata
 
@@ -21,6 +22,7 @@ def _unaccented(text: str) -> str:
     return "".join(c for c in folded if not unicodedata.combining(c))
 
 
+@functools.lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """The search key: words in lower case without accents or punctuation, one space between ("Amélie!" -> "amelie")."""
     return _LOOSE.sub(" ", _unaccented(text.replace("'", "").replace("’", "").replace("&", " and "))).strip()

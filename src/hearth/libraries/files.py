@@ -14,12 +14,14 @@ Change = Literal["new", "changed", "moved"]
 
 
 class FolderSeen(Struct, frozen=True):
-    """A folder as it lies on disk now: `digest` covers names, sizes, times and inodes of its `files` media files."""
+    """A folder as it lies on disk now: `digest` covers names, sizes, times and inodes of its `files` media files;
+    `mtime_ns` is its own time, None when that may yet stand for another change."""
 
     root_id: UUID
     path: bytes
     digest: bytes
     files: int
+    mtime_ns: int | None = None
 
 
 class File(Struct, frozen=True):
@@ -59,13 +61,30 @@ async def known_folders(tx: Tx, root_id: UUID) -> dict[bytes, bytes]:
     return {row["path"]: row["digest"] for row in rows}
 
 
+async def folder_times(tx: Tx, root_id: UUID) -> dict[bytes, int | None]:
+    """Path -> time of every folder of a root that was filed, None where it is not known."""
+    rows = await tx.fetch("select path, mtime_ns from libraries.folder where root_id = $1", root_id)
+    return {row["path"]: row["mtime_ns"] for row in rows}
+
+
+async def note_folder_times(tx: Tx, root_id: UUID, times: Sequence[tuple[bytes, int | None]]) -> None:
+    """Keep the times (path, mtime) of folders that were found as they were filed."""
+    await tx.execute(
+        "update libraries.folder f set mtime_ns = n.mtime_ns from unnest($2::bytea[], $3::bigint[]) n (path, mtime_ns)"
+        " where f.root_id = $1 and f.path = n.path",
+        root_id,
+        *_columns(times, 2),
+    )
+
+
 async def put_folders(tx: Tx, folders: Sequence[FolderSeen]) -> None:
     """Keep that these folders were filed as they were seen."""
     await tx.execute(
-        "insert into libraries.folder (root_id, path, digest, files)"
-        " select * from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::integer[])"
-        " on conflict (root_id, path) do update set digest = excluded.digest, files = excluded.files",
-        *_columns([(f.root_id, f.path, f.digest, f.files) for f in folders], 4),
+        "insert into libraries.folder (root_id, path, digest, files, mtime_ns)"
+        " select * from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::integer[], $5::bigint[])"
+        " on conflict (root_id, path) do update set digest = excluded.digest, files = excluded.files,"
+        " mtime_ns = excluded.mtime_ns",
+        *_columns([(f.root_id, f.path, f.digest, f.files, f.mtime_ns) for f in folders], 5),
     )
 
 
@@ -115,8 +134,24 @@ async def has_files(tx: Tx, library_id: UUID) -> bool:
     return known
 
 
+_FILE = tuple(File.__struct_fields__)
+
+
+async def add_files(tx: Tx, files: Sequence[File]) -> None:
+    """Write files that no row is known of; `put_files` at half the price."""
+    if files:
+        await tx.copy_records_to_table(
+            "file",
+            schema_name="libraries",
+            columns=_FILE,
+            records=[tuple(getattr(file, name) for name in _FILE) for file in files],
+        )
+
+
 async def put_files(tx: Tx, files: Sequence[File]) -> None:
     """Write files by their ids; a file that was missing is there again. An id keeps its file when the place changed."""
+    if not files:
+        return
     await tx.execute(
         "insert into libraries.file as f (id, root_id, folder, name, kind, size, mtime_ns, inode, fingerprint, media,"
         " problem) select * from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5::text[], $6::bigint[],"

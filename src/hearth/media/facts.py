@@ -197,7 +197,16 @@ class Cover(msgspec.Struct, frozen=True, tag="cover"):
 
 
 Probed = MediaInfo | AudioTags | Problem
-Answer = Probed | Keyframes | Cover
+
+
+class Marked(msgspec.Struct, frozen=True, tag="marked"):
+    """What a file is and the fingerprint of its content, None when that could not be read."""
+
+    found: Probed
+    mark: bytes | None
+
+
+Answer = Probed | Marked | Keyframes | Cover
 """Whatever the child process of `Prober` can say."""
 
 

@@ -12,7 +12,8 @@ import msgspec
 from hearth.kit.process import die_with_parent
 
 from .covers import cover
-from .facts import Answer, Cover, Keyframes, Problem, Unreadable
+from .facts import Answer, AudioTags, Cover, Keyframes, Marked, MediaInfo, Problem, Unreadable
+from .fingerprint import fingerprint
 from .keyframes import keyframes
 from .probe import probe
 from .prober import Question
@@ -47,7 +48,10 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     """Answers until the questions end."""
     while len(header := questions.read(4)) == 4:
         question = _DECODER.decode(questions.read(int.from_bytes(header, "little")))
-        data = _ENCODER.encode(answer(question))
+        found = answer(question)
+        if question.size is not None and isinstance(found, MediaInfo | AudioTags | Problem):
+            found = Marked(found, fingerprint(question.path, question.size))
+        data = _ENCODER.encode(found)
         answers.write(len(data).to_bytes(4, "little") + data)
         answers.flush()
 
@@ -70,12 +74,10 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb", buffering=2**16)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
-    # Loaded before the first file, so that its time is not the files' time.
-    import av
-    import mutagen
+    # What nearly every music file needs. libav is loaded by the first film, so that music does not wait for it.
     import tinytag
 
-    del av, mutagen, tinytag
+    del tinytag
     _confine(int(sys.argv[2]))
     gc.freeze()
     answers.write(len(b"ready").to_bytes(4, "little") + b"ready")

@@ -1,7 +1,7 @@
 """Probing from asyncio: a child process reads the strangers' files, and takes the fall when one of them is hostile.
 
 The child (`python -m hearth.media.probe_worker`) is asked and answers over pipes, one length-prefixed MessagePack
-message each way per file, a few files ahead of each other so that neither side waits. A file on which the child dies or
+message each way per file, many files ahead of each other so that neither side waits. A file on which the child dies or
 stays silent is labelled, the child is replaced, and the files behind it are asked again.
 """
 
@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from subprocess import PIPE
 from typing import Literal
 
@@ -19,28 +19,32 @@ import msgspec
 
 from hearth.kit import process
 
-from .facts import Answer, AudioTags, Cover, Keyframes, MediaInfo, Probed, Problem, Unreadable
+from .facts import Answer, AudioTags, Cover, Keyframes, Marked, MediaInfo, Probed, Problem, Unreadable
 from .sniff import AUDIO_SUFFIXES
 
 Reading = Literal["auto", "media", "tags"]
 """What to read: the streams, the tags, or by the file's suffix whichever a library wants of it."""
 
-_AHEAD = 32
+_AHEAD = 256
+# The child answers one by one, so that a death tells which file it was; we wake up for a handful of them at once.
+_GATHER_S = 0.002
+_CHUNK = 2**18
 _MAX_ANSWER = 40 * 2**20  # the largest cover, and some
 _START_S = 30.0
-_DECODER = msgspec.msgpack.Decoder(MediaInfo | AudioTags | Problem | Keyframes | Cover)
+_DECODER = msgspec.msgpack.Decoder(MediaInfo | AudioTags | Problem | Marked | Keyframes | Cover)
 _ENCODER = msgspec.msgpack.Encoder()
 
 _CRASHED = Problem("crashed", "Reading the file crashed the reader: it is damaged or hostile.")
 
 
 class Question(msgspec.Struct, frozen=True, array_like=True):
-    """One file for the child, and what is wanted of it."""
+    """One file for the child, and what is wanted of it. With its `size` as it was listed, its fingerprint too."""
 
     path: bytes
     wanted: Literal["media", "tags", "keyframes", "cover"]
     timeout_s: float
     stream: int | None = None
+    size: int | None = None
 
 
 class Prober:
@@ -84,6 +88,22 @@ class Prober:
         answers = await self._answers(questions)
         return [one if isinstance(one, MediaInfo | AudioTags | Problem) else _CRASHED for one in answers]
 
+    async def mark_many(self, files: Sequence[tuple[bytes, int]]) -> list[tuple[Probed, bytes | None]]:
+        """`probe_many` for (path, size) with each file's fingerprint, None where it could not be had."""
+        questions = [Question(path, _wanted(path, "auto"), self._timeout_s, size=size) for path, size in files]
+        answers = await self._answers(questions)
+        return [
+            (one.found, one.mark) if isinstance(one, Marked) else (one if isinstance(one, Problem) else _CRASHED, None)
+            for one in answers
+        ]
+
+    async def warm(self) -> None:
+        """Starts the child now, so that the first file need not wait for it. Whatever fails shows with that file."""
+        async with self._turn:
+            if not self._closed:
+                with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
+                    await self._started()
+
     async def keyframes(self, path: bytes, stream: int | None = None, timeout_s: float = 60.0) -> list[int]:
         """`media.keyframes` in the child: times in ms. Raises Unreadable."""
         (answer,) = await self._answers([Question(path, "keyframes", timeout_s, stream)])
@@ -124,17 +144,24 @@ class Prober:
             return _CRASHED
         clock = asyncio.get_running_loop()
         asked = len(found)
+        heard = bytearray()
         try:
             async with asyncio.timeout(_patience(questions[asked])) as limit:
                 while len(found) < len(questions):
                     if asked - len(found) <= _AHEAD // 2 and asked < len(questions):
                         upto = min(len(questions), len(found) + _AHEAD)
+                        # Not drained: what waits is bounded by _AHEAD, and the child may be waiting for us to read.
                         child.stdin.write(b"".join(map(_framed, questions[asked:upto])))
-                        await child.stdin.drain()
                         asked = upto
-                    found.append(_DECODER.decode(await _message(child.stdout)))
-                    if len(found) < len(questions):
+                    chunk = await child.stdout.read(_CHUNK)
+                    if not chunk:
+                        return _CRASHED
+                    heard += chunk
+                    before = len(found)
+                    found += map(_DECODER.decode, _messages(heard))
+                    if before < len(found) < len(questions):
                         limit.reschedule(clock.time() + _patience(questions[len(found)]))
+                        await asyncio.sleep(_GATHER_S)
         except TimeoutError:
             return Problem("timeout", f"Reading the file took longer than {questions[len(found)].timeout_s:g} seconds.")
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
@@ -191,6 +218,20 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
     if size > _MAX_ANSWER:
         raise ValueError("an answer is too long")
     return await reader.readexactly(size)
+
+
+def _messages(heard: bytearray) -> Iterator[bytes]:
+    """The whole messages at the beginning of what was heard, which are taken out of it."""
+    at = 0
+    while len(heard) >= at + 4:
+        size = int.from_bytes(heard[at : at + 4], "little")
+        if size > _MAX_ANSWER:
+            raise ValueError("an answer is too long")
+        if len(heard) < at + 4 + size:
+            break
+        yield bytes(heard[at + 4 : at + 4 + size])
+        at += 4 + size
+    del heard[:at]
 
 
 def _environment() -> dict[str, str]:

@@ -36,6 +36,7 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3", "a database"),
     (b"d8:announce", "a torrent"),
 )
+_CONTROLS = bytes((*range(9), *range(14, 32)))
 _TEXTS: tuple[tuple[bytes, str], ...] = (
     (b"#extm3u", "a playlist"),
     (b"ffconcat", "a playlist"),
@@ -70,7 +71,7 @@ def disguise(head: bytes) -> str | None:
 
 
 def _is_text(head: bytes) -> bool:
-    if any(byte < 9 or 13 < byte < 32 for byte in head):
+    if head.translate(None, _CONTROLS) != head:
         return False
     try:
         head[:-4].decode("utf-8")

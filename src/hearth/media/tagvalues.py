@@ -111,6 +111,8 @@ def _uuids(fields: Fields, *names: str) -> tuple[str, ...]:
 
 def musicbrainz(fields: Fields) -> MusicBrainz:
     """Ids as Picard writes them; note that `MUSICBRAINZ_TRACKID` holds the recording's id, for historical reasons."""
+    if not any(name.startswith(("musicbrainz", "ufid")) for name in fields):
+        return MusicBrainz()
     recording = _uuids(fields, "musicbrainztrackid", "ufid", "musicbrainzrecordingid")
     track = _uuids(fields, "musicbrainzreleasetrackid")
     release = _uuids(fields, "musicbrainzalbumid", "musicbrainzreleaseid")
@@ -132,6 +134,10 @@ def _decimal(text: str | None, low: float, high: float) -> float | None:
 
 
 def replaygain(fields: Fields) -> ReplayGain:
+    """Gains in dB and peaks, of the track and of its album; those of R128 told as ReplayGain's."""
+    if not any(name.startswith(("replaygain", "r128")) for name in fields):
+        return ReplayGain()
+
     def gain(kind: str) -> float | None:
         told = _decimal(first(fields, f"replaygain{kind}gain"), -100, 100)
         if told is None and (raw := _decimal(first(fields, f"r128{kind}gain"), -32768, 32767)) is not None:

@@ -68,6 +68,10 @@ class Encoder:
         self._threads = threads
         self._max_bytes = max_bytes
 
+    def allow(self, max_bytes: int) -> None:
+        """How much room each encode that begins from now on may take."""
+        self._max_bytes = max_bytes
+
     async def encode(self, args: EncodeArgs, run: Run) -> None:
         """Makes what the session wants until it ends, is abandoned, or has all of it."""
         await self.work(args.session_id)

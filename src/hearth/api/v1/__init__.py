@@ -9,12 +9,14 @@ from hearth.api.v1 import (
     home,
     images,
     items,
+    jobs,
     libraries,
     library_access,
     me,
     media,
     oidc,
     passkeys,
+    people,
     play,
     playlists,
     quick_connect,
@@ -22,6 +24,7 @@ from hearth.api.v1 import (
     search,
     second_factor,
     server,
+    settings,
     users,
 )
 
@@ -40,6 +43,7 @@ handlers = [
     *library_access.handlers,
     *items.handlers,
     *facets.handlers,
+    *people.handlers,
     *playlists.handlers,
     *collections.handlers,
     *images.handlers,
@@ -48,6 +52,8 @@ handlers = [
     *events.handlers,
     *play.handlers,
     *media.handlers,
+    *jobs.handlers,
+    *settings.handlers,
 ]
 """Every route of the door, relative to /api/v1."""
 

@@ -11,7 +11,7 @@ from hearth import browse
 from hearth.accounts import Viewer
 from hearth.api.v1 import views
 from hearth.api.v1.access import requires
-from hearth.api.v1.item_views import item_views
+from hearth.api.v1.item_views import item_views, ref_view
 from hearth.db import Database
 
 _LibraryKind = Literal["movies", "shows", "music"]
@@ -19,7 +19,8 @@ _LibraryKind = Literal["movies", "shows", "music"]
 
 @get("/home", opt=requires("items:read"), tags=["items"])
 async def home(viewer: Given[Viewer], database: Given[Database]) -> views.Home:
-    """What the viewer began, what comes next, and what is new in each library; up to 20 items a row."""
+    """What the viewer began, what comes next, what is new in each library, what is like that which was
+    watched last and new to the viewer, and favourites; up to 20 items a row."""
     async with database.transaction(readonly=True) as tx:
         found = await browse.home(tx, viewer)
     return views.Home(
@@ -29,6 +30,8 @@ async def home(viewer: Given[Viewer], database: Given[Database]) -> views.Home:
             views.LatestRow(row.library_id, row.name, cast(_LibraryKind, row.kind), item_views(row.items))
             for row in found.latest
         ],
+        recommended=[views.Recommended(ref_view(row.of), item_views(row.items)) for row in found.recommended],
+        favorites=item_views(found.favorites),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -60,6 +61,15 @@ class NewApiKey(Struct, frozen=True, forbid_unknown_fields=True):
     expires_at: datetime | None = None
 
 
+def session_page(found: Sequence[accounts.Session], viewer: Viewer) -> SessionPage:
+    """Sessions as they are listed; the one that asks is marked."""
+    items = [
+        views.Session(s.id, s.device, s.client, s.address, s.created_at, s.seen_at, s.id == viewer.session_id)
+        for s in found
+    ]
+    return SessionPage(items, None, len(items))
+
+
 @get("/me", opt=requires("session:read"), tags=["accounts"])
 async def me(viewer: Given[Viewer], database: Given[Database]) -> views.User:
     """Who is asking, and what they may do by the credential that they use."""
@@ -104,12 +114,7 @@ async def change_password(
 async def my_sessions(viewer: Given[Viewer], database: Given[Database]) -> SessionPage:
     """The devices that one is signed in on, the last seen first."""
     async with database.transaction(readonly=True) as tx:
-        found = await accounts.sessions_list(tx, viewer.account_id)
-    items = [
-        views.Session(s.id, s.device, s.client, s.address, s.created_at, s.seen_at, s.id == viewer.session_id)
-        for s in found
-    ]
-    return SessionPage(items, None, len(items))
+        return session_page(await accounts.sessions_list(tx, viewer.account_id), viewer)
 
 
 @delete("/me/sessions/{session_id:uuid}", opt=requires("me:write"), tags=["accounts"])

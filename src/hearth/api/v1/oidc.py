@@ -28,7 +28,7 @@ from hearth.api.v1 import views
 from hearth.api.v1.access import PUBLIC, Access, Asked, requires
 from hearth.api.v1.cookies import session_cookies
 from hearth.db import Database
-from hearth.kit.errors import Denied, Invalid, Unauthenticated
+from hearth.kit.errors import Denied, HearthError, Invalid, Unauthenticated
 
 _COOKIE = "hearth_oidc"
 _PATH = "/api/v1/auth/oidc"
@@ -204,7 +204,29 @@ async def come_back(
     word: Annotated[str | None, QueryParameter(name="state", max_length=4096)] = None,
     error: Answered = None,
 ) -> Response[None]:
-    """Where the provider sends the browser back to; ends with the browser's cookies and a page of ours."""
+    """Where the provider sends the browser back to; ends with the browser's cookies and a page of ours.
+
+    A browser that shows pages is told of trouble by our sign-in page: by a word, which no address can fill with text.
+    """
+    try:
+        return await _come_back(name, request, access, gate, database, code, word, error)
+    except HearthError as trouble:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        place = f"/login?{urlencode({'trouble': type(trouble).__name__.lower()})}"
+        return Response(None, status_code=HTTP_303_SEE_OTHER, headers={"Location": place, "Cache-Control": "no-store"})
+
+
+async def _come_back(
+    name: str,
+    request: Asked,
+    access: Access,
+    gate: Gate,
+    database: Database,
+    code: str | None,
+    word: str | None,
+    error: str | None,
+) -> Response[None]:
     binding = request.cookies.get(_COOKIE, "")
     async with database.transaction() as tx:
         begun = await accounts.finish_ceremony(tx, "oidc", word or "")

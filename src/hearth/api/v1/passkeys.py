@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Response, delete, get, post
+from litestar import Response, delete, get, patch, post
 from litestar.di import NamedDependency as Given
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
@@ -51,6 +51,10 @@ class NewPasskey(Struct, frozen=True, forbid_unknown_fields=True):
     ceremony: views.Token
     name: views.Name
     credential: dict[str, Any]
+
+
+class PasskeyPatch(Struct, frozen=True, forbid_unknown_fields=True):
+    name: views.Name
 
 
 class PasskeyLogin(Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +109,20 @@ async def add_passkey(
     return _view(made)
 
 
+@patch("/me/passkeys/{passkey_id:uuid}", opt=requires("me:write"), tags=["accounts"])
+async def rename_passkey(
+    passkey_id: FromPath[UUID],
+    data: JSONBody[PasskeyPatch],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    database: Given[Database],
+) -> Passkey:
+    """Gives a passkey another name."""
+    async with database.transaction() as tx:
+        return _view(await accounts.rename_passkey(tx, viewer.account_id, passkey_id, data.name, access.by(request)))
+
+
 @delete("/me/passkeys/{passkey_id:uuid}", opt=requires("me:write"), tags=["accounts"])
 async def delete_passkey(
     passkey_id: FromPath[UUID],
@@ -156,4 +174,6 @@ def _view(found: accounts.Passkey) -> Passkey:
     return Passkey(found.id, found.name, found.rp_id, found.created_at, found.used_at)
 
 
-handlers = [my_passkeys, begin_passkey, add_passkey, delete_passkey, ask_passkey, login_with_passkey]
+handlers = [
+    my_passkeys, begin_passkey, add_passkey, rename_passkey, delete_passkey, ask_passkey, login_with_passkey,
+]  # fmt: skip

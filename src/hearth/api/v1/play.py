@@ -16,8 +16,8 @@ from hearth.api.v1 import views
 from hearth.api.v1.access import requires
 from hearth.api.v1.item_streams import chapter_views, stream_views
 from hearth.api.v1.item_views import ref_view
-from hearth.config import Config
 from hearth.db import Database
+from hearth.jobs import Settings
 from hearth.kit.errors import Invalid, NotFound
 from hearth.playback import Client, Decision, Projector, Session, Source
 
@@ -32,7 +32,7 @@ async def play(
     viewer: Given[Viewer],
     database: Given[Database],
     projector: Given[Projector],
-    config: Given[Config],
+    settings: Given[Settings],
 ) -> views.PlaySession:
     """Begins a play: decides how, and answers where the bytes are. An earlier play of it on this sign-in ends."""
     client = _client(data.client)
@@ -44,7 +44,8 @@ async def play(
         found = await playback.sources(tx, item_id)
     source = _choose(found, data, client)
     plan = await playback.plan(source, client, projector.cache, audio=data.audio, subtitle=data.subtitle)
-    caps = playback.Caps(server=config.encode_limit, account=config.encode_limit_per_user)
+    now = settings.config
+    caps = playback.Caps(server=now.encode_limit, account=now.encode_limit_per_user)
     start = data.start_ms if data.start_ms is not None else item.state.position_ms
     async with database.transaction() as tx:
         session = await playback.begin(

@@ -8,7 +8,7 @@ from typing import Annotated
 from litestar import Response, post
 from litestar.di import NamedDependency as Given
 from litestar.params import JSONBody
-from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 from msgspec import Meta, Struct
 
 from hearth import accounts
@@ -98,8 +98,21 @@ async def approve(
     return _view(await accounts.approve_quick_connect(database.transaction, gate, viewer, data.code, by))
 
 
+@post("/me/quick-connect/refuse", opt=requires("me:write"), status_code=HTTP_204_NO_CONTENT, tags=["accounts"])
+async def refuse(
+    data: JSONBody[CodeTyped],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    gate: Given[Gate],
+    database: Given[Database],
+) -> None:
+    """Ends a code that one did not ask for; its device has to begin again."""
+    await accounts.refuse_quick_connect(database.transaction, gate, viewer, data.code, access.by(request))
+
+
 def _view(asking: accounts.Asking) -> AskingDevice:
     return AskingDevice(asking.code, asking.device, asking.client, asking.address, asking.created_at, asking.expires_at)
 
 
-handlers = [begin, finish, find, approve]
+handlers = [begin, finish, find, approve, refuse]

@@ -20,10 +20,16 @@ from hearth.db import Database
 async def search(
     viewer: Given[Viewer], database: Given[Database], q: Annotated[str, QueryParameter(max_length=200)]
 ) -> views.SearchAnswer:
-    """Titles that begin so, have such words or are spelt nearly so, grouped by kind, the best group first."""
+    """Titles that begin so, have such words or are spelt nearly so, grouped by kind, the best group first; and people.
+
+    Accents, case and the order of words do not matter, words may be cut short, and misspelt when little else is found.
+    """
     async with database.transaction(readonly=True) as tx:
-        groups = await browse.search(tx, viewer, q)
-    return views.SearchAnswer([views.SearchGroup(group.kind, item_views(group.items)) for group in groups])
+        found = await browse.search(tx, viewer, q)
+    return views.SearchAnswer(
+        [views.SearchGroup(group.kind, item_views(group.items)) for group in found.groups],
+        [views.Person(person.id, person.name, person.works) for person in found.people],
+    )
 
 
 handlers = [search]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,9 +14,10 @@ from litestar.status_codes import HTTP_201_CREATED
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hearth import accounts
-from hearth.accounts import Account, Gate, Viewer
+from hearth.accounts import Account, Gate, Presence, Viewer
 from hearth.api.v1 import views
 from hearth.api.v1.access import Access, Asked, requires
+from hearth.api.v1.me import SessionPage, session_page
 from hearth.db import Database
 from hearth.kit.errors import Conflict
 from hearth.kit.paging import MAX_LIMIT
@@ -28,12 +31,16 @@ class ManagedUser(views.User, frozen=True, kw_only=True):
     """An account as those see it who manage users.
 
     `max_age` limits films and shows to those meant for that age; `unrated` lets those through that have no rating.
+    `second_factor`: it has an authenticator app or a passkey. `sessions` are live ones, `seen_at` the last of them.
     """
 
     disabled: bool
     max_age: int | None
     unrated: bool
     second_factor_required: bool
+    second_factor: bool
+    sessions: int
+    seen_at: datetime | None
 
 
 class UserPage(Struct, frozen=True):
@@ -60,7 +67,8 @@ async def users(database: Given[Database], gate: Given[Gate], limit: Limit = 100
     """Accounts by name."""
     async with database.transaction(readonly=True) as tx:
         page = await accounts.accounts_list(tx, limit, after)
-    return UserPage([_view(gate, a) for a in page.items], page.next, page.total)
+        presence = await accounts.presence(tx, [a.id for a in page.items])
+    return UserPage([_view(gate, a, presence) for a in page.items], page.next, page.total)
 
 
 @post("/users", opt=requires("users:manage"), status_code=HTTP_201_CREATED, tags=["accounts"])
@@ -78,14 +86,16 @@ async def make_user(
     async with database.transaction() as tx:
         made = await accounts.create_account(tx, data.username, password_hash, data.role)
         await accounts.note(tx, access.by(request), "user.created", "user", made.id, made.username, role=made.role)
-    return _view(gate, made)
+        presence = await accounts.presence(tx, [made.id])
+    return _view(gate, made, presence)
 
 
 @get("/users/{user_id:uuid}", opt=requires("users:manage"), tags=["accounts"])
 async def user(user_id: FromPath[UUID], gate: Given[Gate], database: Given[Database]) -> ManagedUser:
     """One account."""
     async with database.transaction(readonly=True) as tx:
-        return _view(gate, await accounts.account(tx, user_id))
+        found = await accounts.account(tx, user_id)
+        return _view(gate, found, await accounts.presence(tx, [user_id]))
 
 
 @patch("/users/{user_id:uuid}", opt=requires("users:manage"), tags=["accounts"])
@@ -129,8 +139,9 @@ async def change_user(
         if told:
             await accounts.note(tx, by, "user.changed", "user", user_id, changed.username, **told)
         await accounts.tell(tx, "access")
+        presence = await accounts.presence(tx, [user_id])
     await gate.forget(*credentials)
-    return _view(gate, changed)
+    return _view(gate, changed, presence)
 
 
 @delete("/users/{user_id:uuid}", opt=requires("users:manage"), tags=["accounts"])
@@ -154,6 +165,55 @@ async def delete_user(
     await gate.forget(*credentials)
 
 
+@get("/users/{user_id:uuid}/sessions", opt=requires("users:manage"), tags=["accounts"])
+async def user_sessions(user_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> SessionPage:
+    """The devices that an account is signed in on, the last seen first."""
+    async with database.transaction(readonly=True) as tx:
+        await accounts.account(tx, user_id)
+        return session_page(await accounts.sessions_list(tx, user_id), viewer)
+
+
+@delete("/users/{user_id:uuid}/sessions", opt=requires("users:manage"), tags=["accounts"])
+async def end_user_sessions(
+    user_id: FromPath[UUID],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    gate: Given[Gate],
+    database: Given[Database],
+) -> None:
+    """Signs an account out everywhere, within five seconds; of one's own the session that asks stays."""
+    async with database.transaction() as tx:
+        person = await accounts.account(tx, user_id)
+        gate.roles.check_reach(viewer, person.role)
+        ended = await accounts.end_sessions(tx, user_id, keep=viewer.session_id)
+        by = access.by(request)
+        await accounts.note(tx, by, "session.ended", "user", user_id, person.username, sessions=len(ended))
+    await gate.forget(*ended)
+
+
+@delete("/users/{user_id:uuid}/second-factor", opt=requires("users:manage"), tags=["accounts"])
+async def reset_user_second_factor(
+    user_id: FromPath[UUID],
+    request: Asked,
+    viewer: Given[Viewer],
+    access: Given[Access],
+    gate: Given[Gate],
+    database: Given[Database],
+) -> None:
+    """Takes app, recovery codes and passkeys away from who lost them, and signs the account out; 409 for one's own."""
+    if user_id == viewer.account_id:
+        raise Conflict("Change your own second factor under your account, where the password is asked for.")
+    async with database.transaction() as tx:
+        person = await accounts.account(tx, user_id)
+        gate.roles.check_reach(viewer, person.role)
+        credentials = await accounts.credentials_of(tx, user_id)
+        await accounts.reset_second_factor(tx, user_id)
+        await accounts.end_sessions(tx, user_id)
+        await accounts.note(tx, access.by(request), "second_factor.reset", "user", user_id, person.username)
+    await gate.forget(*credentials)
+
+
 def _told(data: UserPatch) -> dict[str, object]:
     """What a patch gives."""
     given = {name: getattr(data, name) for name in UserPatch.__struct_fields__}
@@ -161,7 +221,8 @@ def _told(data: UserPatch) -> dict[str, object]:
     return {name: value for name, value in given.items() if name != "max_age" and value is not None} | limit
 
 
-def _view(gate: Gate, a: Account) -> ManagedUser:
+def _view(gate: Gate, a: Account, presence: Mapping[UUID, Presence]) -> ManagedUser:
+    stands = presence[a.id]
     words = sorted(gate.roles.granted(a.role))
     return ManagedUser(
         a.id,
@@ -173,7 +234,19 @@ def _view(gate: Gate, a: Account) -> ManagedUser:
         max_age=a.max_age,
         unrated=a.unrated,
         second_factor_required=a.second_factor_required,
+        second_factor=stands.second_factor,
+        sessions=stands.sessions,
+        seen_at=stands.seen_at,
     )
 
 
-handlers = [users, make_user, user, change_user, delete_user]
+handlers = [
+    users,
+    make_user,
+    user,
+    change_user,
+    delete_user,
+    user_sessions,
+    end_user_sessions,
+    reset_user_second_factor,
+]

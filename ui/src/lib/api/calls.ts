@@ -100,7 +100,8 @@ function write(method: "PUT" | "DELETE", session: string, body?: object): void {
   }).catch(() => {}); // A lost report is made good by the next one.
 }
 
-function device(): string {
+/** What a session of this browser is called. */
+export function device(): string {
   const agent = navigator.userAgent;
   const browser = /Edg\//.test(agent) ? "Edge" : /Firefox\//.test(agent) ? "Firefox" : /Chrome\//.test(agent) ? "Chrome" : "Safari";
   const system = /Android/.test(agent) ? "Android" : /iPhone|iPad/.test(agent) ? "iOS" : /Mac OS/.test(agent) ? "macOS" : /Windows/.test(agent) ? "Windows" : "Linux";

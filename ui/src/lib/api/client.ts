@@ -23,6 +23,13 @@ export function onSignedOut(run: () => void): void {
   signedOut = run;
 }
 
+let refused: () => void = () => {};
+
+/** Called when somebody may not do what this page thought they might: their role changed, or a second factor is asked for. */
+export function onRefused(run: () => void): void {
+  refused = run;
+}
+
 const guard: Middleware = {
   onRequest({ request }) {
     if (SAFE.has(request.method)) return;
@@ -30,6 +37,7 @@ const guard: Middleware = {
   },
   onResponse({ response, schemaPath }) {
     if (response.status === 401 && schemaPath !== "/api/v1/auth/login" && schemaPath !== "/api/v1/me") signedOut();
+    if (response.status === 403) refused();
   },
 };
 

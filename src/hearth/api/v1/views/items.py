@@ -159,12 +159,21 @@ class LatestRow(Struct, frozen=True):
     items: list[Item]
 
 
+class Recommended(Struct, frozen=True):
+    """What is similar (see /items/{id}/similar) to `because`, which was watched, and was not begun yet."""
+
+    because: Ref
+    items: list[Item]
+
+
 class Home(Struct, frozen=True):
     """`continue` is written `resume` here: begun and not finished, newest first."""
 
     resume: list[Item]
     next_up: list[Item]
     latest: list[LatestRow]
+    recommended: list[Recommended]
+    favorites: list[Item]
 
 
 class SearchGroup(Struct, frozen=True):
@@ -172,10 +181,41 @@ class SearchGroup(Struct, frozen=True):
     items: list[Item]
 
 
+class Person(Struct, frozen=True):
+    """`works` counts films, shows and episodes, up to a hundred."""
+
+    id: UUID
+    name: str
+    works: int
+
+
 class SearchAnswer(Struct, frozen=True):
-    """Groups in the order of their best match."""
+    """Groups in the order of their best match, and people."""
 
     groups: list[SearchGroup]
+    people: list[Person]
+
+
+class PersonRole(Struct, frozen=True):
+    """What somebody was in a work, and whom they played."""
+
+    role: str
+    character: str | None
+
+
+class Work(Struct, frozen=True):
+    item: Item
+    roles: list[PersonRole]
+
+
+class Filmography(Struct, frozen=True):
+    """A person and what they took part in, the newest first: up to 500 works of `total`. `?person=` of /items lists
+    them all."""
+
+    id: UUID
+    name: str
+    total: int
+    works: list[Work]
 
 
 class RatingChange(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,102 @@
+"""What a misspelt word may mean: words of the catalogue that are spelt nearly so, each with how near.
+
+The database offers words that share trigrams with it or have two letters the other way round; how far each is from what
+was typed is counted here, as Damerau and Levenshtein did: letters left out, put in, changed or swapped.
+"""
+
+from collections.abc import Sequence
+
+from hearth.db import Tx
+
+MOST_WORDS = 6
+TYPOS_FROM = 3
+_MOST_MEANT = 8
+_LONGEST = 30
+_LONGEST_TURNED = 16
+
+Meant = dict[str, float]
+"""A word of the catalogue, or two with a space between -> how near it is, up to 1."""
+
+
+async def meant(tx: Tx, words: Sequence[str]) -> list[Meant]:
+    """For each word what may be meant, the nearest eight; nothing for what is like no word."""
+    asked = [word for word in words if TYPOS_FROM <= len(word) <= _LONGEST]
+    split = {f"{word[:n]} {word[n:]}" for word in asked for n in range(2, len(word) - 1)}
+    rows = await tx.fetch(
+        """select q.text, w.word from unnest($1::text[], $2::text[]) q (text, turned)
+               cross join lateral catalog.words_like(q.text, string_to_array(q.turned, ' ')) w
+           union all select null, s from unnest($3::text[]) s
+               where exists (select from catalog.word k where k.word = split_part(s, ' ', 1))
+                   and (length(split_part(s, ' ', 2)) = 2
+                       or exists (select from catalog.word k where k.word = split_part(s, ' ', 2)))""",
+        asked, [" ".join(_turned(word)) for word in asked], sorted(split),
+    )  # fmt: skip
+    offered: dict[str, set[str]] = {}
+    for row in rows:
+        offered.setdefault(row["text"] or row["word"].replace(" ", ""), set()).add(row["word"])
+    return [_nearest(word, offered.get(word, set())) for word in words]
+
+
+def _nearest(word: str, offered: set[str]) -> Meant:
+    found = {other: near for other in offered if (near := nearness(word, other)) > 0}
+    best = sorted(found, key=lambda other: (-found[other], len(other), other))[:_MOST_MEANT]
+    return {other: found[other] for other in best}
+
+
+def nearness(word: str, other: str) -> float:
+    """How near a typed word is to one of the catalogue, 0 to 1; 0 for what is no misspelling of it.
+
+    A letter in four may be wrong, one in a word of three. The other word may go on behind, which counts a little less.
+    """
+    if " " in other:
+        return 0.9 if other.replace(" ", "") == word else 0.0
+    allowed = max(1, (len(word) + 1) // 4)
+    if other.startswith(word):
+        return 1.0 if other == word else 0.95
+    whole = distance(word, other[: len(word) + allowed + 1])
+    steps, begun = (whole, 0.0) if len(other) <= len(word) + allowed else (allowed + 1, 0.0)
+    for length in range(len(word) - 1, len(word) + 2):
+        if TYPOS_FROM < length < len(other):
+            part = distance(word, other[:length])
+            if part < steps:
+                steps, begun = part, 0.05
+    return max(0.0, 1 - steps / len(word) - begun) if steps <= allowed else 0.0
+
+
+def distance(one: str, other: str) -> int:
+    """How many letters must be left out, put in, changed or swapped with their neighbour to make one of the other."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for n, letter in enumerate(one, 1):
+        row = [n]
+        for m, target in enumerate(other, 1):
+            steps = min(last[m] + 1, row[m - 1] + 1, last[m - 1] + (letter != target))
+            if n > 1 and m > 1 and letter == other[m - 2] and one[n - 2] == target:
+                steps = min(steps, before[m - 2] + 1)
+            row.append(steps)
+        before, last = last, row
+    return last[-1]
+
+
+def _turned(word: str) -> list[str]:
+    """The word with each two neighbours swapped: "jwas" has "jaws" among them."""
+    swapped = {word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(min(len(word), _LONGEST_TURNED) - 1)}
+    return sorted(swapped - {word})
+
+
+def closeness(words: Sequence[str], meant: Sequence[Meant], text: str) -> float:
+    """How much of what was typed stands in a text, word by word weighed by their letters: 0 to 1."""
+    there = set(text.split())
+    met, said = 0.0, 0
+    for word, others in zip(words, meant, strict=True):
+        near = [others[other] for other in others if there.issuperset(other.split())]
+        if any(one.startswith(word) for one in there):
+            near.append(1.0 if word in there else 0.95)
+        met += len(word) * max(near, default=0.0)
+        said += len(word)
+    return met / said if said else 0.0
+
+
+def spare(words: Sequence[str], text: str) -> float:
+    """The share of a text's letters that were asked for, up to 1."""
+    return min(1.0, sum(map(len, words)) / max(1, len(text.replace(" ", ""))))

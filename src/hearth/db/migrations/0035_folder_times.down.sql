@@ -1,0 +1,1 @@
+alter table libraries.folder drop column mtime_ns;

@@ -1,0 +1,12 @@
+drop trigger person_learnt on catalog.person;
+drop trigger item_relearnt on catalog.item;
+drop trigger item_learnt on catalog.item;
+drop function catalog.relearn();
+drop function catalog.learn_people();
+drop function catalog.learn_items();
+drop function catalog.words_like(text, text[]);
+drop function catalog.learn_words(text[]);
+drop table catalog.word;
+drop index catalog.person_words;
+create index item_search on catalog.item using gin (search gin_trgm_ops) where available;
+drop index catalog.item_words, catalog.item_part_words;
