@@ -11,6 +11,7 @@ FAULTS := tests/soak tests/journeys/test_killed.py tests/journeys/test_disk_full
 	tests/db/test_pool.py tests/db/test_migrate.py tests/db/test_embedded.py tests/kit/test_cache.py \
 	tests/app/test_supervise.py
 ARGS ?=
+REPORT := build/tests.xml
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,10 +33,11 @@ setup: $(MARKS)/bytecode ## Set up only: Python packages, web interface, the hea
 .PHONY: test soak image-test lint types shape bench ui-check
 test: $(MARKS)/dev $(MARKS)/bytecode browser lint types shape ## Set up and run everything
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest -n auto --cov --cov-report= $(ARGS)
+	$(BIN)/pytest -n auto --cov --cov-report= --junitxml=$(REPORT) $(ARGS)
 	@$(BIN)/coverage combine -q --append 2>/dev/null || true
 	@$(BIN)/coverage report --format=total --fail-under=$(COVERAGE)
 	@$(BIN)/python -m tests.coverage_by_room $(COVERAGE)
+	@tools/hearth-plan --results $(REPORT) check
 
 soak: $(MARKS)/dev $(MARKS)/bytecode ## Kill every part again and again under load, fill disks, drain (KILLS=20; many minutes)
 	HEARTH_TEST_KILLS=$(KILLS) $(BIN)/pytest -n 0 -v -rA --timeout 7200 $(FAULTS) $(ARGS)
@@ -60,13 +62,16 @@ ui-check: $(MARKS)/uv ## Types and tests of the web interface
 	@$(WITH_NODE) hatch_build.py check
 
 ##@ Build
-.PHONY: ui openapi clean
+.PHONY: ui openapi plan clean
 ui: $(MARKS)/uv ## Build the web interface, when it changed
 	@$(WITH_NODE) hatch_build.py build
 
 openapi: setup ## Write docs/openapi.yaml from the running code
 	@mkdir -p docs
 	@$(BIN)/hearth openapi > docs/openapi.yaml.new && mv docs/openapi.yaml.new docs/openapi.yaml
+
+plan: $(MARKS)/dev $(MARKS)/hearth ## Tick what the last `make test` proved; write to-dos, index and picture anew
+	@tools/hearth-plan $(if $(wildcard $(REPORT)),--results $(REPORT)) update
 
 clean: ## Remove everything that was made here (not your data)
 	rm -rf $(VENV) build dist coverage .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

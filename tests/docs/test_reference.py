@@ -9,15 +9,17 @@ from typing import Any
 
 import httpx
 import pytest
-from tools.plan.load import load
+from click.testing import CliRunner
 from tools.plan.truth import Truth
 from tools.site.pages import pages, route_permissions
 
 from hearth.accounts.permissions import PERMISSIONS
 from hearth.api.app import openapi_document
+from hearth.app.cli import hearth
 from hearth.config import Config
 from tests.docs.tour import Tour, read, shape, write
 from tests.journeys.server import Server
+from tests.plan import ours
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "01980000-0000-7000-8000-00000000dead"
@@ -31,7 +33,7 @@ def made() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def truth() -> Truth:
-    return Truth(load(ROOT, "docs/plan/plan.toml"))
+    return ours.truth()
 
 
 def test_examples_are_what_a_server_answers(tour: Tour) -> None:
@@ -94,6 +96,16 @@ def test_every_route_answers_and_refuses_strangers(docs_server: Server) -> None:
                     assert status == 401, f"{key}: {status}"
                 else:
                     assert status not in (404, 405, 500), f"{key}: {status}"
+
+
+def test_every_command_explains_itself(truth: Truth) -> None:
+    """Each command is there when it is called, and says what it is for: what ticks commands in the plan."""
+    for command in sorted(truth.names("command")):
+        done = CliRunner().invoke(hearth, [*command.split()[1:], "--help"])
+        assert done.exit_code == 0, done.output
+        usage, _, about = done.output.partition("\n")
+        assert usage.startswith(f"Usage: hearth{command.removeprefix('hearth')}"), usage
+        assert about.strip()
 
 
 def test_pages_name_all_that_there_is(made: dict[str, str], truth: Truth) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-PLAN = """
+PLAN = r"""
 project = "Kettle"
 features = "wishes.toml"
 documents = ["README.md", "notes/**/*.md"]
@@ -35,7 +35,7 @@ reader = "regex"
 globs = ["kettle/*.py"]
 pattern = '"--([a-z]+)"'
 documented = true
-mention = '(?:^|\\s)--([a-z]+)'
+mention = '(?:^|\s)--([a-z]+)'
 ignore = ["help"]
 
 [kind.check]
@@ -47,12 +47,36 @@ proof = true
 [kind.file]
 reader = "files"
 globs = ["kettle/*"]
+mention = '\b(kettle/[a-z.]+)'
 area = "by path"
 
 [kind.path]
 reader = "openapi"
 source = "api.json"
 mention = '(GET|POST) (/[a-z{}/0-9]*)'
+
+[kind.setting]
+reader = "fields"
+source = "kettle_settings:Settings"
+mention = '\bKETTLE_([A-Z_]+)\b'
+
+[kind.command]
+reader = "click"
+source = "kettle_cli:kettle"
+prefix = "kettle"
+mention = '^(kettle [a-z]+)\b'
+
+[kind.table]
+reader = "regex"
+globs = ["kettle/*.sql"]
+pattern = 'create table (\S+)'
+mention = '\b(water\.[a-z]+)\b'
+
+[kind.metric]
+reader = "regex"
+globs = ["kettle/*.py"]
+pattern = 'Counter\("(kettle_[a-z_]+)"'
+mention = '\b(kettle_[a-z_]+)\b'
 
 [shape.tone]
 check = ["checks/test_{last}.py::test_it_is_heard"]
@@ -162,7 +186,14 @@ def make(root: Path) -> Path:
     write(root, "plan/plan.toml", PLAN)
     write(root, "plan/wishes.toml", WISHES)
     write(root, "plan/template.md", TEMPLATE)
-    write(root, "kettle/boil.py", 'FLAGS = ("--heat",)\n')
+    write(root, "kettle/boil.py", 'FLAGS = ("--heat",)\nBOILED = Counter("kettle_boiled")\n')
+    write(root, "kettle/one.sql", "create table water.cup (id int);\n")
+    write(root, "kettle_settings.py", "class Settings:\n    litres: int = 1\n")
+    write(
+        root,
+        "kettle_cli.py",
+        "import click\n\n@click.group()\ndef kettle(): ...\n\n@kettle.command()\ndef pour(): ...\n",
+    )
     write(root, "checks/test_boil.py", 'def test_water_gets_hot():\n    assert get("/water/7")\n')
     write(root, "api.json", '{"paths": {"/water/{number}": {"get": {}}}}')
     write(root, "README.md", "# Kettle\n\nUse `kettle --heat`. See [the status](notes/STATUS.md) and `GET /water/1`.\n")

@@ -24,7 +24,8 @@ def test_from_nothing_to_a_plan_that_holds(root: Path, run: Run) -> None:
     boil.write_text(boil.read_text().replace("Nothing yet.", "Because tea."))
     run("update")
     code, said = run("check")
-    assert (code, said.split(":")[0]) == (0, "The plan holds")
+    assert (code, "The plan holds: 2 features" in said) == (0, True)
+    assert "tests count because they are there" in said
     assert "features done" in run("status")[1]
 
 
@@ -96,7 +97,10 @@ def test_reports_are_read_as_pytest_writes_them(root: Path, run: Run) -> None:
     subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=r.xml", "checks"],
         cwd=root,
-        env={key: value for key, value in os.environ.items() if not key.startswith(("COV_", "PYTEST_"))},
+        env={
+            **{key: value for key, value in os.environ.items() if not key.startswith(("COV_", "PYTEST_"))},
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
         capture_output=True,
         check=False,
         timeout=60,

@@ -4,14 +4,11 @@ from pathlib import Path
 
 import pytest
 from tools.plan.documents import link, slug
-from tools.plan.load import load
-from tools.plan.model import Kind, Plan, PlanError
+from tools.plan.model import Kind, PlanError
 from tools.plan.readers import READERS
-from tools.plan.truth import Truth
 
+from tests.plan import ours
 from tests.plan.foreign import write
-
-ROOT = Path(__file__).parents[2]
 
 
 def names(root: Path, kind: Kind) -> set[str]:
@@ -55,14 +52,8 @@ def test_what_cannot_be_imported_is_said(tmp_path: Path) -> None:
         names(tmp_path, Kind("setting", "fields", source="no_such_module:x"))
 
 
-@pytest.fixture(scope="module")
-def ours() -> Plan:
-    """Our own plan."""
-    return load(ROOT, "docs/plan/plan.toml")
-
-
-def test_ours_are_read_from_the_running_code(ours: Plan) -> None:
-    truth = Truth(ours)
+def test_ours_are_read_from_the_running_code() -> None:
+    truth = ours.truth()
     assert "GET /items" in truth.names("route")
     assert truth.exists("route", "GET /items/{anything}/children")
     assert truth.exists("route", "GET /api/v1/items")
@@ -78,8 +69,8 @@ def test_ours_are_read_from_the_running_code(ours: Plan) -> None:
     assert not truth.exists("test", "tests/attacks/test_99_*")
 
 
-def test_uses_in_tests(ours: Plan) -> None:
-    truth = Truth(ours)
+def test_uses_in_tests() -> None:
+    truth = ours.truth()
     assert truth.used("route", "GET /items/{id}/children")
     assert truth.used("command", "hearth user add")
     assert not truth.used("route", "GET /never/{id}")

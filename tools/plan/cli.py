@@ -26,7 +26,11 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="hearth-plan", description="A plan whose status is read off the code.")
     top.add_argument("--root", type=Path, default=Path(), help="the project's folder (default: here)")
     top.add_argument("--plan", default="docs/plan/plan.toml", help="the plan's configuration, below the root")
-    top.add_argument("--results", type=Path, help="a JUnit report of a test run: evidence must have passed in it")
+    top.add_argument(
+        "--results",
+        type=Path,
+        help="a JUnit report of a test run: check holds it against ticks, update notes what passed",
+    )
     commands = top.add_subparsers(dest="command", required=True)
     gaps = commands.add_parser("gaps", help="what is missing between plan, documents and code")
     gaps.add_argument("--json", action="store_true")
@@ -139,20 +143,30 @@ def _status(plan: Plan, truth: Truth, given: argparse.Namespace) -> int:
 
 def _update(plan: Plan, truth: Truth, given: argparse.Namespace) -> int:
     del given
+    if truth.note():
+        _say(plan.record)
     for place in update(plan, truth):
         _say(place)
     return 0
 
 
 def _check(plan: Plan, truth: Truth, given: argparse.Namespace) -> int:
-    """With a report, ticks whose tests did not pass are found by comparing what is committed with what holds."""
-    del given
+    """Says each untruth with its place, and what the ticks lean on."""
     broken = [gap for gap in find_gaps(plan, truth) if gap.broken]
     for gap in broken:
         _say(f"{gap.place}: {gap.gap}: {gap.detail}")
     old = stale(plan, truth)
     for place in old:
         _say(f"{place}: not as the code is; run `update`")
+    if given.results:
+        for test in truth.outcomes.carried(truth.tests()):
+            _say(f"Note: {test} did not run here; its tick is of an earlier run, and the test is as it was then.")
+        if unnoted := truth.outcomes.unnoted(truth.tests()):
+            _say(
+                f"Note: {len(unnoted)} tests passed for the first time; `update` with this report notes and ticks them."
+            )
+    elif not plan.record:
+        _say("Note: no run of tests is known; tests count because they are there.")
     if not broken and not old:
         evidence = sum(len(feature.evidence) for feature in plan.features)
         _say(f"The plan holds: {len(plan.features)} features, {evidence} pieces of evidence.")

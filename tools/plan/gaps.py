@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from tools.plan.documents import Document, dead_links, mentions, read_documents, slug
+from tools.plan.documents import Document, dead_links, link, mentions, read_documents, slug
 from tools.plan.model import Feature, Plan
 from tools.plan.truth import Truth
 
@@ -31,6 +31,7 @@ def find_gaps(plan: Plan, truth: Truth) -> list[Gap]:
     """All gaps, in the order of categories, priorities and features."""
     documents = {document.path: document for document in read_documents(plan)}
     found = [gap for feature in plan.features for gap in _of_feature(plan, truth, documents, feature)]
+    found += _unlisted(plan, documents)
     found += [gap for document in documents.values() for gap in _of_document(plan, truth, documents, document)]
     found += _undocumented(plan, truth, documents)
     categories = [*plan.categories, ""]
@@ -62,7 +63,8 @@ def _of_feature(plan: Plan, truth: Truth, documents: dict[str, Document], featur
     missing = [entry for entry in feature.evidence if not truth.holds(entry)]
     for entry in missing:
         outcome = truth.outcome(entry) if truth.exists(entry.kind, entry.name) else None
-        detail = f"{entry.kind} {entry.name}" + (f" ({outcome})" if outcome else "")
+        by = plan.kinds[entry.kind].proven_by
+        detail = f"{entry.kind} {entry.name}" + (f" ({outcome}{f': {by}' if by else ''})" if outcome else "")
         yield gap("failing evidence" if outcome else "missing evidence", detail, broken=outcome == "failed")
     if document is not None and truth.status(feature) == "done":
         for section in document.sections:
@@ -71,6 +73,21 @@ def _of_feature(plan: Plan, truth: Truth, documents: dict[str, Document], featur
             if any(word in section.body for word in plan.placeholders):
                 place = f"{path}:{section.line}"
                 yield gap("placeholder section", f"“{section.title}” is not written", broken=True, place=place)
+
+
+def _unlisted(plan: Plan, documents: dict[str, Document]) -> Iterator[Gap]:
+    """Features that the index does not link to, or that status does not follow. A file of these that is not there is
+    told of as a whole."""
+    for place, name in ((plan.index, "not in the index"), (plan.status, "not in status")):
+        held = documents.get(place)
+        if held is None:
+            yield Gap("no document", "", "", "", place, "scaffold makes it", broken=True)
+            continue
+        targets = {target.partition("#")[0] for target, _ in held.links}
+        for feature in plan.features:
+            if link(place, feature.document.partition("#")[0]) not in targets or f"`{feature.id}`" not in held.text:
+                detail = f"{place} does not list {feature.name} with its document"
+                yield Gap(name, feature.category, feature.priority, feature.id, place, detail, broken=True)
 
 
 def _of_document(plan: Plan, truth: Truth, documents: dict[str, Document], document: Document) -> Iterator[Gap]:

@@ -39,6 +39,7 @@ def load(root: Path, file: str) -> Plan:
             todos=folders["todos"],
             template=folders["template"],
             svg=folders["svg"],
+            record=folders.get("record", ""),
             documents=tuple(top["documents"]),
             generated=tuple(top.get("generated", [])),
             test_globs=tuple(top.get("tests", [])),

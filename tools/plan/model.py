@@ -24,6 +24,8 @@ class Kind:
     area: str = "services"
     proof: bool = False
     """Whether evidence of this kind shows that something works; without any, a feature is never done."""
+    proven_by: str = ""
+    """The test that shows that everything of this kind works; all of it holds only while that passes."""
     mention: str = ""
     """What in code spans of documents claims that such a thing exists; empty when nothing does."""
     ignore: tuple[str, ...] = ()
@@ -111,6 +113,8 @@ class Plan:
     todos: str
     template: str
     svg: str
+    record: str
+    """Where it is noted which tests passed; empty when tests count by being there, as long as no report is given."""
     documents: tuple[str, ...]
     generated: tuple[str, ...]
     test_globs: tuple[str, ...]

@@ -106,20 +106,28 @@ def files(root: Path, kind: Kind) -> Iterator[str]:
 
 def tests(root: Path, kind: Kind) -> Iterator[str]:
     """Ids of Python tests as pytest writes them, and the files that hold them. Read from the source; nothing runs."""
-    for path in files_of(root, kind.globs):
-        place = path.relative_to(root).as_posix()
-        found = list(_tests_in(ast.parse(path.read_text("utf-8")).body, place))
-        if found:
+    place = ""
+    for name, _ in test_sources(root, kind.globs):
+        if name.partition("::")[0] != place:
+            place = name.partition("::")[0]
             yield place
-        yield from found
+        yield name
 
 
-def _tests_in(body: list[ast.stmt], place: str) -> Iterator[str]:
+def test_sources(root: Path, globs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each test by its id, with its source and its decorators'."""
+    for path in files_of(root, globs):
+        text = path.read_text("utf-8")
+        yield from _tests_in(ast.parse(text).body, path.relative_to(root).as_posix(), text.split("\n"))
+
+
+def _tests_in(body: list[ast.stmt], place: str, lines: list[str]) -> Iterator[tuple[str, str]]:
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-            yield f"{place}::{node.name}"
+            start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            yield f"{place}::{node.name}", "\n".join(lines[start - 1 : node.end_lineno])
         elif isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-            yield from _tests_in(node.body, f"{place}::{node.name}")
+            yield from _tests_in(node.body, f"{place}::{node.name}", lines)
 
 
 def symbols(root: Path, kind: Kind) -> Iterator[str]:

@@ -139,14 +139,13 @@ def render(plan: Plan, truth: Truth, phase: Phase, depth: int, place: str, needs
         "",
         phase.goal,
         "",
-        f"{done} of {len(boxes)} tasks hold. The plan's `update` writes this file; a box is ticked when its",
-        "evidence exists, and `check` with the report of a test run refuses it when a test behind it did not pass.",
+        f"{done} of {len(boxes)} tasks hold. The plan's `update` writes this file. A box is ticked when its evidence",
+        "is there and the tests behind it passed as they are now; a run in which one fails makes `check` refuse it.",
     ]
     for area, title in AREAS.items():
         inside = [box for box in boxes if box.area == area]
-        if not inside:
-            continue
-        lines += ["", f"## {title}", "", f"{sum(box.done for box in inside)} of {len(inside)}"]
+        counted = f"{sum(box.done for box in inside)} of {len(inside)}" if inside else "Nothing at this depth."
+        lines += ["", f"## {title}", "", counted]
         before = ""
         for box in inside:
             if box.feature != before:

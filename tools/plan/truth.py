@@ -1,4 +1,4 @@
-"""What is so: the names of each kind that the code has, and with a report of a test run, which tests passed."""
+"""What is so: the names of each kind that the code has, and which of them were shown to work."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import functools
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
-from xml.etree import ElementTree
 
 from tools.plan.model import Evidence, Feature, Plan, PlanError
+from tools.plan.outcomes import PASSED, Outcomes
 from tools.plan.readers import READERS, files_of
 
 _BRACES = re.compile(r"\{[^}]*\}")
@@ -17,9 +17,10 @@ _BRACES = re.compile(r"\{[^}]*\}")
 class Truth:
     """The code, read once for each kind that is asked for."""
 
-    def __init__(self, plan: Plan, results: Path | None = None) -> None:
+    def __init__(self, plan: Plan, results: Path | None = None, *, running: bool = False) -> None:
         self.plan = plan
-        self.results = _results(results) if results else None
+        self.outcomes = Outcomes(plan, results, running=running)
+        self._held: dict[Evidence, bool] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._patterns: dict[str, list[re.Pattern[str]]] = {}
 
@@ -33,10 +34,11 @@ class Truth:
         return self._names[kind]
 
     def holds(self, evidence: Evidence) -> bool:
-        """Whether it exists, and, where a report of a test run is at hand, passed in it."""
-        if not self.exists(evidence.kind, evidence.name):
-            return False
-        return self.outcome(evidence) in (None, "passed")
+        """Whether it exists and passes: a test itself, what its kind is proven by otherwise."""
+        if evidence not in self._held:
+            exists = self.exists(evidence.kind, evidence.name)
+            self._held[evidence] = exists and self.outcome(evidence) in (None, PASSED)
+        return self._held[evidence]
 
     def exists(self, kind: str, name: str) -> bool:
         """Whether the code has it. Names of a path's parameters do not matter."""
@@ -53,26 +55,26 @@ class Truth:
         return False
 
     def outcome(self, evidence: Evidence) -> str | None:
-        """`passed`, `failed`, `skipped` or `not run`; None without a report, or for what is no test."""
-        if self.results is None or self.plan.kinds[evidence.kind].reader != "tests":
-            return None
-        names = [evidence.name]
-        if "*" in evidence.name:
-            names = [known for known in self.names(evidence.kind) if fnmatchcase(known, evidence.name)]
-        outcomes = [self._outcome(_dotted(name)) for name in names]
-        return next((worse for worse in ("failed", "skipped", "not run") if worse in outcomes), "passed")
+        """How the tests behind it ended, in a word; None when no test stands behind it, or no run is known."""
+        kind = self.plan.kinds[evidence.kind]
+        name = evidence.name if kind.reader == "tests" else kind.proven_by
+        return self.outcomes.of(name) if name else None
 
-    def _outcome(self, wanted: str) -> str:
-        assert self.results is not None  # noqa: S101 - the caller looked
-        found = [
-            outcome
-            for name, outcome in self.results.items()
-            if name == wanted or name.startswith((f"{wanted}[", f"{wanted}."))
-        ]
-        for worse in ("failed", "skipped"):
-            if worse in found:
-                return worse
-        return "passed" if found else "not run"
+    def tests(self) -> list[str]:
+        """Every test that the plan leans on, as it names them."""
+        kinds = self.plan.kinds
+        named = [e.name for f in self.plan.features for e in f.evidence if kinds[e.kind].reader == "tests"]
+        exits = [need for phase in self.plan.phases for leave in phase.exits for need in leave.needs]
+        for need in exits:
+            kind, _, name = need.partition(":")
+            if kind in kinds and kinds[kind].reader == "tests":
+                named.append(name)
+        return list(dict.fromkeys([*named, *(kind.proven_by for kind in kinds.values() if kind.proven_by)]))
+
+    def note(self) -> bool:
+        """Writes down which of them passed; whether the record changed."""
+        self._held.clear()
+        return self.outcomes.note(self.tests())
 
     def _is_file(self, name: str) -> bool:
         if "*" in name:
@@ -89,26 +91,29 @@ class Truth:
         """All tests as one text: where uses of things are looked for."""
         return "\n".join(path.read_text("utf-8") for path in files_of(self.plan.root, self.plan.test_globs))
 
+    @functools.cached_property
+    def _test_text_lower(self) -> str:
+        return self.test_text.lower()
+
     @functools.cache  # noqa: B019 - one Truth lives as long as the program
     def used(self, kind: str, name: str) -> bool:
         """Whether a test calls it: the path of a route, the words of a command, any other name as it is."""
         if not self.exists(kind, name):
             return False
-        if self.plan.kinds[kind].reader == "openapi":
+        reader = self.plan.kinds[kind].reader
+        text, before, end = self.test_text, r"\W", r"(?!\w)"
+        pattern = re.escape(name)
+        if reader == "openapi":
             path = name.partition(" ")[2]
-            parts = [re.escape(part) for part in _BRACES.split(path)]
-            pattern = r"[^/\"'`\s]+".join(parts) + r"(?=[\"'?`\s])"
-            return re.search(r"[\"'`/\w}]" + pattern if path != "/" else r"[\"']/[\"']", self.test_text) is not None
-        words = name.split(" ")[1:] if self.plan.kinds[kind].reader == "click" else [name]
-        pattern = r"[\"',\s]+".join(re.escape(word) for word in words)
-        flags = re.IGNORECASE if self.plan.kinds[kind].reader == "fields" else 0
-        return (
-            re.search(
-                rf"(?<![\w]){pattern}(?![\w])|_{pattern}\b" if flags else rf"(?<!\w){pattern}(?!\w)",
-                self.test_text,
-                flags,
-            )
-            is not None
+            pattern = r"[^/\"'`\s]+".join(re.escape(part) for part in _BRACES.split(path))
+            before, end = (r"[\"'`/\w}]" if path != "/" else r"[\"']"), r"(?=[\"'?`\s])"
+        elif reader == "click":
+            pattern = r"[\"',\s]+".join(re.escape(word) for word in name.split(" ")[1:])
+        elif reader == "fields":
+            text, before = self._test_text_lower, r"[\W_]"
+        # What stands before is looked at apart: a pattern that begins with plain letters is found many times faster.
+        return any(
+            re.match(before, text[match.start() - 1 : match.start()]) for match in re.finditer(pattern + end, text)
         )
 
     def status(self, feature: Feature) -> str:
@@ -126,27 +131,3 @@ class Truth:
 
 def _template(route: str) -> re.Pattern[str]:
     return re.compile(r"[^/\s]+".join(re.escape(part) for part in _BRACES.split(route)))
-
-
-def _dotted(test: str) -> str:
-    """A pytest id as a JUnit report writes it: `tests.jobs.test_run.test_it`."""
-    return test.replace(".py", "", 1).replace("::", ".").replace("/", ".")
-
-
-def _results(path: Path) -> dict[str, str]:
-    """Outcomes by dotted name, from a report in JUnit's format that pytest wrote."""
-    try:
-        tree = ElementTree.parse(path)  # noqa: S314 - our own report
-    except (OSError, ElementTree.ParseError) as error:
-        raise PlanError(f"{path}: {error}") from None
-    found: dict[str, str] = {}
-    for case in tree.iter("testcase"):
-        name = f"{case.get('classname', '')}.{case.get('name', '')}".lstrip(".")
-        outcome = "passed"
-        for child in case:
-            if child.tag in ("failure", "error"):
-                outcome = "failed"
-            elif child.tag == "skipped" and outcome == "passed":
-                outcome = "skipped"
-        found[name] = outcome
-    return found
