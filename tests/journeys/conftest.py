@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import media_files as make
 from tests.engines import make_folder
@@ -16,6 +16,7 @@ _FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
 )
+expect.set_options(timeout=20_000)  # a busy machine takes its time
 _SHOTS = Path(__file__).parents[1] / "artifacts"
 # What the page's policy refuses is told by an event, also where the console keeps quiet.
 _TELL = """addEventListener("securitypolicyviolation", event =>
