@@ -64,7 +64,7 @@ def shelves() -> Iterator[list[Path]]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.timeout(480)  # about a minute of a machine that has nothing else to do
+@pytest.mark.timeout(900)  # a machine with much else to do took 320 s
 def test_nothing_is_lost_or_doubled_however_often_it_is_killed(own: Server, shelves: list[Path]) -> None:
     seed = int(os.environ.get("HEARTH_TEST_SEED", str(time.time_ns() % 10_000)))
     print(f"HEARTH_TEST_SEED={seed}")
@@ -91,7 +91,9 @@ def test_nothing_is_lost_or_doubled_however_often_it_is_killed(own: Server, shel
             assert sorted(item["title"] for item in page["items"]) == sorted(
                 title(number, film) for film in range(FILMS)
             )
-            again = client.scan(library)
+        asked = [client.send("POST", f"/libraries/{library}/scan", status=202)["id"] for library in libraries]
+        for scan_id in asked:
+            again = client.scanned(scan_id, 90)
             assert (again["state"], again["counts"]["files"]) == ("done", FILMS)
             assert (again["counts"]["new"], again["counts"]["moved"], again["counts"]["missing"]) == (0, 0, 0)
 

@@ -136,15 +136,16 @@ class _Course:
     async def run(self, *, accept_missing: bool) -> None:
         """Walk every root, or those of the scan's folders, then file what changed in each, then sweep what is gone."""
         self._report.partial = self._folders is not None
-        warming = asyncio.create_task(self._prober.warm())
-        try:
-            await self._run(accept_missing=accept_missing)
-        finally:
-            await asyncio.gather(warming, return_exceptions=True)
-
-    async def _run(self, *, accept_missing: bool) -> None:
         async with self._database.transaction(readonly=True) as tx:
             empty = not await libraries.has_files(tx, self._library.id)
+        warming = asyncio.create_task(self._prober.warm()) if empty else None
+        try:
+            await self._run(accept_missing=accept_missing, empty=empty)
+        finally:
+            if warming is not None:
+                await asyncio.gather(warming, return_exceptions=True)
+
+    async def _run(self, *, accept_missing: bool, empty: bool) -> None:
         for root in self._library.roots:
             folders = None if self._folders is None else inside(root.path, self._folders)
             if folders is not None and not folders:
