@@ -37,6 +37,7 @@ from hearth.api.v1.etags import Etags
 from hearth.artwork import Store
 from hearth.config import Config
 from hearth.db import Database
+from hearth.kit.cache import Cache
 from tests.accounts.door import Door
 from tests.browse.shelf import Shelf
 
@@ -74,9 +75,9 @@ class House(msgspec.Struct, frozen=True):
 
 
 @contextlib.asynccontextmanager
-async def open_house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
+async def open_house(database: Database, tmp_path: Path, cache: Cache | None = None) -> AsyncIterator[House]:
     """With its administrator already signed in."""
-    gate = Gate.open(tmp_path / "secrets")
+    gate = Gate.open(tmp_path / "secrets", cache)
     access = Access(gate, database.transaction, Config(data=tmp_path, cache=tmp_path / "cache"))
     store = Store(tmp_path, tmp_path / "cache")
     modules = (

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hearth.db import Database
+from hearth.kit.cache import Cache
 from tests.browse.house import House, open_house
 
 
@@ -52,3 +53,15 @@ async def test_answers_about_accounts_are_kept_nowhere(house: House) -> None:
 
 async def test_errors_carry_no_tag(house: House) -> None:
     assert (await ask(house, "/items?sort=x"))[:2] == (400, None)
+
+
+async def test_without_the_cache_answers_are_the_same(database: Database, tmp_path: Path, cache: Cache) -> None:
+    paths = ("/items?kind=movie&sort=-year", "/home", "/facets?kind=movie", "/search?q=alien", "/playlists")
+    await cache.connect()
+    async with open_house(database, tmp_path, cache) as house:
+        async with house.shelf() as shelf:
+            await shelf.movie(await shelf.library(), "Alien", year=1979)
+        with_it = [await ask(house, path) for path in paths]
+        assert {status for status, _, _ in with_it} == {200}
+        await cache.close()
+        assert [await ask(house, path) for path in paths] == with_it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
@@ -128,3 +129,132 @@ async def test_totals_are_not_counted(full: tuple[Tx, Viewer, Viewer]) -> None:
             assert page.total == counted
         total = await browse.facets(Watched(real), viewer, Filter(kinds=("movie",)))
         assert total.total == (await browse.items(real, viewer, Filter(kinds=("movie",)))).total
+
+
+LARGE = {"item", "credit", "image", "artist_credit", "word", "state"}
+MOST_SORTED = 4_000
+"""More than what a person watched here and than a part of the random order, and far fewer than there are films."""
+
+
+class Judged(Watched):
+    """Keeps, of every statement, what is wrong with its plan."""
+
+    def __init__(self, tx: Tx) -> None:
+        super().__init__(tx)
+        self.wrong: list[str] = []
+
+    async def fetch(self, query: str, *args: object, timeout: float | None = None) -> list[Row]:
+        found = await self._tx.fetchval(f"explain (analyze, timing off, format json) {query}", *args)
+        plan = json.loads(found) if isinstance(found, str) else found
+        self.wrong += [f"{what}\n{query}" for what in _faults(plan[0]["Plan"])]
+        return await self._tx.fetch(query, *args, timeout=timeout)
+
+    async def fetchrow(self, query: str, *args: object, timeout: float | None = None) -> Row | None:
+        rows = await self.fetch(query, *args, timeout=timeout)
+        return rows[0] if rows else None
+
+    async def fetchval(self, query: str, *args: object, timeout: float | None = None) -> Any:
+        row = await self.fetchrow(query, *args, timeout=timeout)
+        return None if row is None else row[0]
+
+
+def _faults(node: dict[str, Any]) -> list[str]:
+    below = node.get("Plans", [])
+    found = [fault for child in below for fault in _faults(child)]
+    if node["Node Type"].endswith("Seq Scan") and node.get("Relation Name") in LARGE:
+        found.append(f"reads all of {node['Relation Name']}")
+    if "Sort" in node["Node Type"]:
+        rows = sum(child["Actual Rows"] for child in below)
+        if rows > MOST_SORTED:
+            found.append(f"sorts {rows} rows by {node['Sort Key']}")
+    return found
+
+
+@pytest.fixture
+async def rich(database: Database) -> AsyncIterator[tuple[Tx, Viewer, UUID]]:
+    """As many films with all that lists narrow and sort by, people, and one who watched two thousand of them."""
+    async with database.connection() as connection:
+        async with connection.transaction():
+            shelf = Shelf(connection)
+            libraries = [await shelf.library("Films"), await shelf.library("Kids")]
+            viewer = await shelf.viewer()
+            await connection.execute("set local session_replication_role = replica")
+            await connection.copy_records_to_table(
+                "item", schema_name="catalog", columns=_COLUMNS, records=_films(libraries)
+            )
+            await connection.execute(
+                """update catalog.item set genres = array['Genre ' || year % 9, 'Rare ' || year],
+                       rating = year % 80 / 8.0, studios = array['Studio ' || right(title, 2)],
+                       quality = case when year % 3 = 0 then '4K HDR' end, duration_ms = 60000 * (year % 90),
+                       released = make_date(year, 1, 1), audio_languages = '{eng}'"""
+            )
+            await connection.execute(
+                """insert into catalog.person (id, name, name_key)
+                   select gen_random_uuid(), 'Person ' || n, 'person ' || n from generate_series(1, 5000) n"""
+            )
+            await connection.execute(
+                """with p as (select array_agg(id) as ids from catalog.person)
+                   insert into catalog.credit (item_id, position, person_id, role)
+                   select i.id, n, p.ids[1 + (hashtextextended(i.id::text, n) & 4095)], 'actor'
+                   from catalog.item i cross join p cross join generate_series(0, 2) n"""
+            )
+            await connection.execute(
+                """insert into activity.state (user_id, item_id, watched, play_count, favorite, last_played_at)
+                   select $1, id, true, 1, right(title, 1) = '0', added_at from catalog.item
+                   order by id limit 2000""",
+                viewer.account_id,
+            )
+            await connection.execute(
+                """insert into artwork.image (item_id, type, source, source_key, hash, width, height)
+                   select id, 'poster', 'local', 'x', '\\x01', 600, 900 from catalog.item"""
+            )
+            # Of everybody else, so that the table is large too.
+            for other in [await shelf.viewer() for _ in range(5)]:
+                await connection.execute(
+                    """insert into activity.state (user_id, item_id, watched, last_played_at)
+                       select $1, id, true, added_at from catalog.item order by id desc limit 4000""",
+                    other.account_id,
+                )
+            await connection.execute("select catalog.recount(), catalog.relearn()")
+        await connection.execute("vacuum analyze")
+        some = await connection.fetchval("select id from catalog.item order by id limit 1")
+    async with database.transaction(readonly=True) as tx:
+        yield tx, viewer, some
+
+
+@pytest.mark.timeout(600)
+async def test_no_question_reads_or_sorts_a_large_table(rich: tuple[Tx, Viewer, UUID]) -> None:
+    """Fifty thousand films stand for a million: what reads or sorts a table as a whole shows here as it does there."""
+    real, viewer, some = rich
+    wrong: dict[str, list[str]] = {}
+
+    async def judge(what: str, ask: Any) -> Any:
+        watched = Judged(real)
+        answer = await ask(watched)
+        if watched.wrong:
+            wrong[what] = watched.wrong
+        return answer
+
+    narrowed: list[dict[str, Any]] = [
+        {}, {"genre": "Genre 3"}, {"genre": "Rare 1999"}, {"studio": "Studio 07"}, {"year": 1999}, {"watched": True},
+        {"watched": False}, {"favorite": True}, {"genre": "Genre 3", "resolution": "4K", "audio": "eng", "year": 1998},
+        {"q": "film 00001"},
+    ]  # fmt: skip
+    sorts = [turn + sort for sort in browse.SORTS if sort != "number" for turn in ("", "-")]
+    for sort in sorts:
+        for more in narrowed if sort == "title" else narrowed[:2]:
+            wanted = Filter(kinds=("movie",), sort=sort, limit=50, seed=3, **more)
+            page = await judge(f"{sort} {more}", lambda tx, wanted=wanted: browse.items(tx, viewer, wanted))
+            if page.next:
+                deep = Filter(kinds=("movie",), sort=sort, limit=50, seed=3, after=page.next, **more)
+                await judge(f"deep {sort} {more}", lambda tx, deep=deep: browse.items(tx, viewer, deep))
+    detail = await browse.item(real, viewer, some)
+    await judge("home", lambda tx: browse.home(tx, viewer))
+    await judge("detail", lambda tx: browse.item(tx, viewer, some))
+    await judge("similar", lambda tx: browse.similar(tx, viewer, some))
+    await judge("person", lambda tx: browse.person(tx, viewer, detail.credits[0].person_id))
+    await judge("facets", lambda tx: browse.facets(tx, viewer, Filter(kinds=("movie",))))
+    for q in ("film", "film 0000", "flim 00017", "person 77", "persno 123", "zzz"):
+        await judge(f"search {q}", lambda tx, q=q: browse.search(tx, viewer, q))
+    told = [f"{what}: {fault}" for what, faults in wrong.items() for fault in faults]
+    assert not told, "\n".join(told)
