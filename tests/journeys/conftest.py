@@ -16,7 +16,7 @@ _FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
 )
-expect.set_options(timeout=20_000)  # a busy machine takes its time
+expect.set_options(timeout=30_000)  # a busy machine takes its time
 _SHOTS = Path(__file__).parents[1] / "artifacts"
 # What the page's policy refuses is told by an event, also where the console keeps quiet.
 _TELL = """addEventListener("securitypolicyviolation", event =>
@@ -83,7 +83,7 @@ def opened_page(browser: Browser, name: str, width: int = 1280, height: int = 90
     context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
     context.add_init_script(_TELL)
     opened = context.new_page()
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(40_000)
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
