@@ -19,6 +19,7 @@ import pytest
 
 from hearth import __version__
 from hearth.db import migrate
+from tests import media_files as make
 from tests.engines import alive, make_folder
 
 
@@ -204,3 +205,27 @@ def test_the_end_leaves_nothing_behind(server: Server) -> None:
         assert server.process.wait(30) == 0, server.said
     assert not [command for pid, command in children.items() if alive(pid)]
     assert not [line for line in server.said.splitlines() if "Traceback" in line], server.said
+
+
+@pytest.mark.timeout(300)
+def test_scans_without_the_web(server: Server) -> None:
+    """One folder is scanned, the history tells of it, and there is nothing to cancel afterwards."""
+    data = ("--data", str(server.data))
+    media = make_folder("hearth-media-")
+    make.video(media / "Paper Moons (2021)" / "Paper Moons (2021).mp4")
+    try:
+        added = hearth("library", "add", "Films", str(media), "--kind", "movies", *data)
+        assert "1 new" in added.stdout, added.stderr
+        make.video(media / "Paper Moons (2021)" / "Paper Moons (2021) - 480p.mp4")
+        make.video(media / "Long Road (2001).mp4")
+        done = hearth("library", "scan", "Films", "--folder", str(media / "Paper Moons (2021)"), *data)
+        assert "Films: done. " in done.stdout, done.stderr
+        assert "done. 2 files:" in done.stdout, "what lies outside of the folder is left alone"
+        told = json.loads(hearth("library", "history", "Films", "--json", *data).stdout)
+        # The server watches the folder, too: scans of its own may lie between and behind.
+        assert {tuple(one["folders"] or ()) for one in told} >= {(), (str(media / "Paper Moons (2021)"),)}
+        assert (told[-1]["folders"], told[-1]["counts"]["new"]) == (None, 1)
+        late = hearth("library", "cancel", "Films", *data)
+        assert "No scan of Films is under way." in late.stderr or late.stdout == "It stops within moments.\n"
+    finally:
+        shutil.rmtree(media, ignore_errors=True)

@@ -11,8 +11,7 @@ from hearth.browse.lists import kind_of
 from hearth.browse.versions import sidecars_of, versions_of
 from hearth.db import Tx
 from hearth.kit.errors import NotFound
-from hearth.media import AudioTags, Lyrics
-from hearth.media.tagvalues import lyrics as understand
+from hearth.media import AudioTags, Lyrics, tagvalues
 
 _MAX_SIZE = 2**20
 _TIMEOUT_S = 10.0
@@ -45,7 +44,7 @@ async def read_words(words: Words) -> Words:
         return words
     try:
         async with asyncio.timeout(_TIMEOUT_S):
-            found = understand(await asyncio.to_thread(_read, words.file))
+            found = tagvalues.lyrics(await asyncio.to_thread(_read, words.file))
     except (OSError, TimeoutError):
         found = None
     if found is None:

@@ -13,10 +13,8 @@ from hearth.ingest.findings import Draft, DraftSidecar, DraftVersion, Findings, 
 from hearth.ingest.nfo import Nfo
 from hearth.ingest.walk import Entry
 from hearth.kit.text import fold
-from hearth.media import names
+from hearth.media import names, tagvalues
 from hearth.media.facts import AudioTags, clean
-from hearth.media.tagvalues import artists as credited
-from hearth.media.tagvalues import featured, unique
 
 _NUMBERED = re.compile(r"^\s*(?:(?P<disc>\d)-)?(?P<number>\d{1,3})(?:\s*[-._)]\s*|\s+)(?P<title>\S.*)$")
 _VARIOUS = "Various Artists"
@@ -87,7 +85,7 @@ def _track(unit: Unit, entry: Entry) -> _Track:
 
 def _with_featured(artists: tuple[str, ...], title: str) -> tuple[str, ...]:
     """With those whom the title alone names: "Low Tide (feat. Ada Vale)"."""
-    return unique((*artists, *featured(title)))
+    return tagvalues.unique((*artists, *tagvalues.featured(title)))
 
 
 def _cut_by_sheets(unit: Unit) -> dict[bytes, list[_Track]]:
@@ -121,8 +119,8 @@ def _piece(unit: Unit, entry: Entry, cue: Cue, piece: CueTrack) -> _Track:
     media = unit.media[entry.path]
     whole = media if isinstance(media, AudioTags) else None
     folder = _album_folder(entry.folder)
-    by, _ = credited((cue.performer,)) if cue.performer else ((), None)
-    own, credit = credited((piece.performer,)) if piece.performer else ((), None)
+    by, _ = tagvalues.artists((cue.performer,)) if cue.performer else ((), None)
+    own, credit = tagvalues.artists((piece.performer,)) if piece.performer else ((), None)
     album_by = (whole.album_artists if whole else ()) or by
     artists = own or by or (whole.artists if whole else ()) or _folder_artist(folder)
     title = piece.title or f"Track {piece.number}"

@@ -44,26 +44,28 @@ from hearth.libraries.libraries import (
     update,
 )
 from hearth.libraries.refused import Refused, ignore_refused, refused_file, refused_files
-from hearth.libraries.scans import (
-    Ending,
-    Scan,
+from hearth.libraries.scan_findings import (
     ScanChange,
-    ScanChanged,
-    ScanCounts,
     ScanProblem,
-    ScanRequested,
     add_changes,
     add_problems,
     add_standing_problems,
+    changes,
+    problems,
+)
+from hearth.libraries.scans import (
+    Ending,
+    Scan,
+    ScanChanged,
+    ScanCounts,
+    ScanRequested,
     begin_scan,
     cancel_scan,
-    changes,
     end_scan,
     folders_below,
     is_scanning,
     latest_scans,
     overdue,
-    problems,
     prune_scans,
     report_scan,
     request_scan,

@@ -4,7 +4,7 @@ What a file says is data from a stranger. Code that reads it may crash or hang, 
 whose child process takes the fall; `probe`, `tags`, `cover` and `keyframes` are the blocking functions behind it.
 """
 
-from . import ffmpeg, images
+from . import ffmpeg, images, tagvalues
 from .covers import cover
 from .facts import (
     Attachment,
@@ -22,6 +22,7 @@ from .facts import (
     Unreadable,
     VideoStream,
 )
+from .fingerprint import fingerprint
 from .keyframes import keyframes
 from .probe import probe
 from .prober import Prober, Reading
@@ -48,8 +49,10 @@ __all__ = [
     "VideoStream",
     "cover",
     "ffmpeg",
+    "fingerprint",
     "images",
     "keyframes",
     "probe",
     "tags",
+    "tagvalues",
 ]

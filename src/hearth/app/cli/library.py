@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
 import click
+import msgspec
 
 from hearth import jobs, libraries
 from hearth.app.cli.engines import Engines, running_engines
@@ -16,7 +17,7 @@ from hearth.app.cli.options import as_json, print_json, run, with_settings
 from hearth.app.engines import read_note
 from hearth.config import Config, Loaded
 from hearth.db import Database, Tx
-from hearth.kit.errors import NotFound
+from hearth.kit.errors import Conflict, NotFound
 
 _POLL_S = 0.3
 Work = Callable[[Database, Config, Engines], Awaitable[None]]
@@ -98,6 +99,49 @@ def scan(loaded: Loaded, name: str, accept_missing: bool, folder: str | None) ->
 
 @library.command()
 @click.argument("name")
+@as_json
+@with_settings("log_level")
+def history(loaded: Loaded, name: str, as_json: bool) -> None:
+    """Show the last scans of the library NAME: when, how they ended, what they did."""
+
+    async def work(database: Database, config: Config, engines: Engines) -> None:
+        target = await _named(database, name)
+        async with database.transaction(readonly=True) as tx:
+            found = (await libraries.scans(tx, target.id, limit=20)).items
+        if as_json:
+            print_json(found)
+            return
+        if not found:
+            click.echo(f"{target.name} was not scanned yet: hearth library scan {target.name}")
+        for one in found:
+            part = "" if one.folders is None else f" of {', '.join(one.folders[:2])}"
+            click.echo(f"{one.created_at.astimezone():%Y-%m-%d %H:%M}  {one.state:<9}  {_did(one.counts)}{part}")
+            if one.message:
+                click.echo(f"    {one.message}")
+
+    run(_with_database(loaded.config, work), loaded.config)
+
+
+@library.command()
+@click.argument("name")
+@with_settings("log_level")
+def cancel(loaded: Loaded, name: str) -> None:
+    """Stop the scan of the library NAME that waits or runs; what it found is kept."""
+
+    async def work(database: Database, config: Config, engines: Engines) -> None:
+        target = await _named(database, name)
+        async with database.transaction() as tx:
+            newest = (await libraries.latest_scans(tx, [target.id])).get(target.id)
+            if newest is None or newest.state not in ("queued", "running"):
+                raise Conflict(f"No scan of {target.name} is under way.")
+            ended = await libraries.cancel_scan(tx, newest.id)
+        click.echo("Cancelled." if ended.state == "cancelled" else "It stops within moments.")
+
+    run(_with_database(loaded.config, work), loaded.config)
+
+
+@library.command()
+@click.argument("name")
 @click.confirmation_option(prompt="Forget this library and all that was found in it? The files on disk stay.")
 @with_settings("log_level")
 def remove(loaded: Loaded, name: str) -> None:
@@ -158,11 +202,7 @@ async def _scan(
             following.cancel()
             await worker  # it ended before the scan did: its error says why
         ended = await following
-    counts = ended.counts
-    click.echo(
-        f"{target.name}: {ended.state}. {counts.files} files: {counts.new} new, {counts.changed} changed,"
-        f" {counts.moved} moved, {counts.missing} missing, {counts.refused} refused."
-    )
+    click.echo(f"{target.name}: {ended.state}. {_did(ended.counts)}.")
     if ended.message:
         click.echo(ended.message)
     async with database.transaction(readonly=True) as tx:
@@ -175,14 +215,19 @@ async def _scan(
         raise click.exceptions.Exit(1)
 
 
+def _did(counts: libraries.ScanCounts) -> str:
+    return (
+        f"{counts.files} files: {counts.new} new, {counts.changed} changed, {counts.moved} moved,"
+        f" {counts.missing} missing, {counts.refused} refused"
+    )
+
+
 @contextlib.asynccontextmanager
 async def _working(config: Config, engines: Engines) -> AsyncIterator[asyncio.Task[None] | None]:
     """A worker of our own for the length of the block when no server runs one."""
     if config.database_url is not None or read_note(config.data) is not None:
         yield None
         return
-    import msgspec
-
     from hearth.app.worker import run as work
 
     settings = msgspec.structs.replace(config, database_url=engines.dsn, cache_url=engines.cache_url)
