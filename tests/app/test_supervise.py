@@ -50,11 +50,14 @@ class House:
     def said(self) -> str:
         return self.log.read_text("utf-8", "replace")
 
-    def ready(self, timeout_s: float = 40) -> House:
+    def ready(self, timeout_s: float = 90) -> House:
         deadline = time.monotonic() + timeout_s
         while "READY" not in self.said:
             assert self.process.poll() is None, self.said
-            assert time.monotonic() < deadline, self.said
+            if time.monotonic() > deadline:
+                self.process.kill()  # or it would keep the data folder from those that come after
+                self.process.wait(10)
+                raise AssertionError(self.said)
             time.sleep(0.02)
         return self
 
