@@ -203,3 +203,16 @@ def test_libraries_that_are_not_given_are_not_heard_of() -> None:
     mine = activity.ActivityChanged(account_id=viewer.account_id, item_ids=())
     assert words(mine, f"user:{viewer.account_id}") == b'event: activity\nid: 1\ndata: {"item_ids":[]}\n\n'
     assert words(mine, f"user:{uuid4()}") is None
+
+
+@pytest.mark.timeout(180)
+async def test_a_thousand_listeners_hear_one_process(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_of_events, "_PER_ACCOUNT", 2000)
+    async with house.shelf() as shelf:
+        library = await shelf.library()
+    async with contextlib.AsyncExitStack() as stack:
+        ears = [await stack.enter_async_context(listening(house)) for _ in range(1000)]
+        await announce(house, catalog.ItemsChanged(library))
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(ear.until(1) for ear in ears))
+        assert {ear.heard()[0][0] for ear in ears} == {"items"}
