@@ -15,8 +15,8 @@ from hearth.ingest.settle import wait_for
 from hearth.ingest.walk import Entry, digest, folder_time, list_folder
 from hearth.kit.ids import new_id
 from hearth.libraries import Change, File, FolderSeen, KnownFile
+from hearth.media import fingerprint
 from hearth.media.facts import AudioTags, MediaInfo, Problem
-from hearth.media.fingerprint import fingerprint
 from hearth.media.prober import Prober
 
 _PASSING = frozenset(("missing", "denied", "timeout", "failed"))

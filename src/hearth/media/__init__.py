@@ -22,6 +22,7 @@ from .facts import (
     Unreadable,
     VideoStream,
 )
+from .fingerprint import fingerprint
 from .keyframes import keyframes
 from .probe import probe
 from .prober import Prober, Reading
@@ -48,6 +49,7 @@ __all__ = [
     "VideoStream",
     "cover",
     "ffmpeg",
+    "fingerprint",
     "images",
     "keyframes",
     "probe",
