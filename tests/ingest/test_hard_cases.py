@@ -8,7 +8,7 @@ import pytest
 from hearth import jobs, libraries
 from hearth.app.reactions import REACTIONS
 from hearth.db import Database
-from hearth.media.fingerprint import fingerprint
+from hearth.media import fingerprint
 from tests import media_files as make
 from tests.engines import make_folder
 from tests.ingest.conftest import Shelf
