@@ -12,7 +12,7 @@ from hearth.browse.versions import sidecars_of, versions_of
 from hearth.db import Tx
 from hearth.kit.errors import NotFound
 from hearth.media import AudioTags, Lyrics
-from hearth.media.tagvalues import lyrics as understand
+from hearth.media import lyrics as understand
 
 _MAX_SIZE = 2**20
 _TIMEOUT_S = 10.0

@@ -13,10 +13,9 @@ from hearth.ingest.findings import Draft, DraftSidecar, DraftVersion, Findings, 
 from hearth.ingest.nfo import Nfo
 from hearth.ingest.walk import Entry
 from hearth.kit.text import fold
-from hearth.media import names
+from hearth.media import artists as credited
+from hearth.media import featured, names, unique
 from hearth.media.facts import AudioTags, clean
-from hearth.media.tagvalues import artists as credited
-from hearth.media.tagvalues import featured, unique
 
 _NUMBERED = re.compile(r"^\s*(?:(?P<disc>\d)-)?(?P<number>\d{1,3})(?:\s*[-._)]\s*|\s+)(?P<title>\S.*)$")
 _VARIOUS = "Various Artists"

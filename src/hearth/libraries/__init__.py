@@ -3,6 +3,7 @@
 Paths are bytes, relative to their root. This room knows files, not films: what a file is belongs to `catalog`.
 """
 
+from hearth.libraries.changes import ScanChange, add_changes, changes
 from hearth.libraries.counting import open_scans
 from hearth.libraries.files import (
     Change,
@@ -44,17 +45,14 @@ from hearth.libraries.refused import Refused, ignore_refused, refused_file, refu
 from hearth.libraries.scans import (
     Ending,
     Scan,
-    ScanChange,
     ScanChanged,
     ScanCounts,
     ScanProblem,
     ScanRequested,
-    add_changes,
     add_problems,
     add_standing_problems,
     begin_scan,
     cancel_scan,
-    changes,
     end_scan,
     folders_below,
     is_scanning,

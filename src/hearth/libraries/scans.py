@@ -19,7 +19,6 @@ from hearth.libraries.folders import text
 State = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 Ending = Literal["paused", "done", "failed", "cancelled"]
 _MAX_PROBLEMS = 10_000
-_MAX_CHANGES = 1_000
 _MAX_SHOWN = 20
 # More folders than these in one scan are the whole library.
 _MAX_FOLDERS = 2_000
@@ -66,13 +65,6 @@ class ScanProblem(Struct, frozen=True):
 
     path: bytes
     reason: str
-
-
-class ScanChange(Struct, frozen=True):
-    """A file (full path) that a scan found new, changed, moved here or missing."""
-
-    path: bytes
-    change: Literal["new", "changed", "moved", "missing"]
 
 
 class ScanRequested(jobs.Event, frozen=True, tag="scan.requested"):
@@ -298,29 +290,6 @@ async def add_problems(tx: Tx, scan_id: UUID, found: Sequence[ScanProblem]) -> N
         [problem.path for problem in kept],
         [problem.reason for problem in kept],
     )
-
-
-async def add_changes(tx: Tx, scan_id: UUID, found: Sequence[ScanChange]) -> None:
-    """Keep what a scan did to files, up to 1,000 a scan."""
-    have: int = await tx.fetchval("select count(*) from libraries.scan_change where scan_id = $1", scan_id)
-    kept = found[: max(0, _MAX_CHANGES - have)]
-    await tx.execute(
-        "insert into libraries.scan_change (scan_id, path, change) select $1, * from unnest($2::bytea[], $3::text[])"
-        " on conflict (scan_id, path) do nothing",
-        scan_id,
-        [change.path for change in kept],
-        [change.change for change in kept],
-    )
-
-
-async def changes(tx: Tx, scan_id: UUID, limit: int = 200) -> list[ScanChange]:
-    """The first `limit` of what a scan did to files, by what and path."""
-    rows = await tx.fetch(
-        "select path, change from libraries.scan_change where scan_id = $1 order by change, path limit $2",
-        scan_id,
-        limit,
-    )
-    return [ScanChange(*row) for row in rows]
 
 
 async def folders_below(tx: Tx, library_id: UUID, folder: bytes) -> list[bytes]:

@@ -27,6 +27,7 @@ from .probe import probe
 from .prober import Prober, Reading
 from .sniff import AUDIO_SUFFIXES
 from .tags import tags
+from .tagvalues import artists, featured, lyrics, unique
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -46,10 +47,14 @@ __all__ = [
     "SubtitleStream",
     "Unreadable",
     "VideoStream",
+    "artists",
     "cover",
+    "featured",
     "ffmpeg",
     "images",
     "keyframes",
+    "lyrics",
     "probe",
     "tags",
+    "unique",
 ]
