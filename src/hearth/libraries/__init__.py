@@ -3,6 +3,7 @@
 Paths are bytes, relative to their root. This room knows files, not films: what a file is belongs to `catalog`.
 """
 
+from hearth.libraries.changes import ScanChange, add_changes, changes
 from hearth.libraries.counting import open_scans
 from hearth.libraries.files import (
     Change,
@@ -44,21 +45,15 @@ from hearth.libraries.libraries import (
     update,
 )
 from hearth.libraries.refused import Refused, ignore_refused, refused_file, refused_files
-from hearth.libraries.scan_findings import (
-    ScanChange,
-    ScanProblem,
-    add_changes,
-    add_problems,
-    add_standing_problems,
-    changes,
-    problems,
-)
 from hearth.libraries.scans import (
     Ending,
     Scan,
     ScanChanged,
     ScanCounts,
+    ScanProblem,
     ScanRequested,
+    add_problems,
+    add_standing_problems,
     begin_scan,
     cancel_scan,
     end_scan,
@@ -66,6 +61,7 @@ from hearth.libraries.scans import (
     is_scanning,
     latest_scans,
     overdue,
+    problems,
     prune_scans,
     report_scan,
     request_scan,

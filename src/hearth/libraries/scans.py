@@ -1,4 +1,4 @@
-"""Scans: asked for, under way, ended."""
+"""Scans: asked for, under way, ended; and what each did and refused."""
 
 import os
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from hearth.libraries.folders import text
 
 State = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 Ending = Literal["paused", "done", "failed", "cancelled"]
+_MAX_PROBLEMS = 10_000
 _MAX_SHOWN = 20
 # More folders than these in one scan are the whole library.
 _MAX_FOLDERS = 2_000
@@ -57,6 +58,13 @@ class Scan(Struct, frozen=True):
     finished_at: datetime | None
     folders: tuple[str, ...] | None
     """The folders that it is about, for people; None for the whole library."""
+
+
+class ScanProblem(Struct, frozen=True):
+    """A file or folder that was refused, and why, for people."""
+
+    path: bytes
+    reason: str
 
 
 class ScanRequested(jobs.Event, frozen=True, tag="scan.requested"):
@@ -271,6 +279,19 @@ async def cancel_scan(tx: Tx, scan_id: UUID) -> Scan:
     return await announce_scan(tx, scan_id)
 
 
+async def add_problems(tx: Tx, scan_id: UUID, found: Sequence[ScanProblem]) -> None:
+    """Keep what a scan refused, up to 10,000 a scan."""
+    have: int = await tx.fetchval("select count(*) from libraries.scan_problem where scan_id = $1", scan_id)
+    kept = found[: max(0, _MAX_PROBLEMS - have)]
+    await tx.execute(
+        "insert into libraries.scan_problem (scan_id, path, reason) select $1, * from unnest($2::bytea[], $3::text[])"
+        " on conflict (scan_id, path) do update set reason = excluded.reason",
+        scan_id,
+        [problem.path for problem in kept],
+        [problem.reason for problem in kept],
+    )
+
+
 async def folders_below(tx: Tx, library_id: UUID, folder: bytes) -> list[bytes]:
     """A folder (full path) of a library with all that is known below it, for `request_scan`; Invalid when it lies in no
     folder of the library."""
@@ -290,6 +311,36 @@ async def folders_below(tx: Tx, library_id: UUID, folder: bytes) -> list[bytes]:
             )
             return list(dict.fromkeys([folder, *(os.path.join(root, one["path"]) for one in known if one["path"])]))
     raise Invalid("This folder is not one of the library's, nor does it lie in one.", extra={"field": "folder"})
+
+
+async def add_standing_problems(tx: Tx, scan_id: UUID, library_id: UUID) -> int:
+    """Add the files of the library that were refused earlier and lie there unchanged; how many files are refused."""
+    await tx.execute(
+        "insert into libraries.scan_problem (scan_id, path, reason)"
+        " select $1, rtrim(r.path, '/'::bytea) || '/'::bytea || case when f.folder = ''::bytea then ''::bytea"
+        " else f.folder || '/'::bytea end || f.name, f.problem from libraries.file f"
+        " join libraries.root r on r.id = f.root_id"
+        " where r.library_id = $2 and f.problem is not null and f.missing_since is null limit $3"
+        " on conflict (scan_id, path) do nothing",
+        scan_id,
+        library_id,
+        _MAX_PROBLEMS,
+    )
+    count: int = await tx.fetchval(
+        "select count(*) from libraries.file f join libraries.root r on r.id = f.root_id"
+        " where r.library_id = $1 and f.problem is not null and f.missing_since is null",
+        library_id,
+    )
+    return count
+
+
+async def problems(tx: Tx, scan_id: UUID, limit: int = 200) -> tuple[list[ScanProblem], int]:
+    """The first `limit` problems by path, and how many there are."""
+    rows = await tx.fetch(
+        "select path, reason from libraries.scan_problem where scan_id = $1 order by path limit $2", scan_id, limit
+    )
+    total: int = await tx.fetchval("select count(*) from libraries.scan_problem where scan_id = $1", scan_id)
+    return [ScanProblem(*row) for row in rows], total
 
 
 async def announce_scan(tx: Tx, scan_id: UUID) -> Scan:
