@@ -63,8 +63,9 @@ def set_up_app(page: Page) -> tuple[str, str, list[str]]:
     code = pyotp.TOTP(secret).now()
     page.get_by_test_id("totp-code").fill(code)
     page.keyboard.press("Enter")
-    codes = page.get_by_test_id("recovery-codes").locator("span").all_inner_texts()
-    assert len(codes) == 10
+    shown = page.get_by_test_id("recovery-codes").locator("span")
+    expect(shown).to_have_count(10)
+    codes = shown.all_inner_texts()
     page.get_by_test_id("enrol-done").click()
     return secret, code, codes
 

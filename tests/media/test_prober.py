@@ -71,6 +71,21 @@ async def test_a_killed_child_costs_one_file(samples: Samples) -> None:
         assert prober.pid not in (None, first)
 
 
+async def test_answers_to_whoever_left_are_nobodys(samples: Samples) -> None:
+    """A scan that is cancelled goes away in the middle of its questions; the next one hears its own answers alone."""
+    film, song = os.fsencode(samples("film.mp4")), os.fsencode(samples("song.flac"))
+    async with Prober() as prober:
+        await prober.warm()
+        for pause_s in (0.0, 0.002, 0.01, 0.03):
+            asking = asyncio.create_task(prober.probe_many([film] * 200))
+            await asyncio.sleep(pause_s)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+            found = await prober.probe_many([song, song])
+            assert [type(one) for one in found] == [AudioTags, AudioTags]
+
+
 async def test_three_deaths_in_a_row(samples: Samples) -> None:
     """Children that die one after another: at most a file each is lost, and the batch comes to its end."""
     good = os.fsencode(samples("film.mp4"))

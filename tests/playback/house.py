@@ -60,7 +60,7 @@ async def open_house(
     gate = await asyncio.to_thread(Gate.open, tmp_path / "secrets")
     config = Config(data=tmp_path, cache=world.cache, **settings)
     projector = Projector(world.database, world.cache, gate.keyring.derive("media passes"), FFMPEG)
-    parts: dict[str, Any] = {"config": config, "projector": projector}
+    parts: dict[str, Any] = {"config": config, "projector": projector, "settings": jobs.Settings(config)}
     app = Litestar(
         [Router("/api/v1", route_handlers=[*play.handlers, *media.handlers])],
         dependencies=dependencies(Access(gate, world.database.transaction, config), world.database)

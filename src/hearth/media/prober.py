@@ -123,7 +123,12 @@ class Prober:
         async with self._turn:
             while len(found) < len(questions):
                 before, reused = len(found), self.pid is not None
-                fault = await self._ask(questions, found)
+                try:
+                    fault = await self._ask(questions, found)
+                except BaseException:
+                    # Whoever asks next must not hear the answers that were under way.
+                    await self._drop()
+                    raise
                 if fault is None:
                     break
                 await self._drop()
