@@ -26,6 +26,8 @@ from hearth.kit.paging import Page
 _FAR = 2_000
 # So few rows are looked up and sorted in no time.
 _FEW = 500
+# More than these are not sorted at random but read a part of the random order after another.
+_MANY = 2_000
 
 
 async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
@@ -54,7 +56,7 @@ async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
     )
     if total == 0 or not parts or (wanted.at or 0) >= total:
         return Page([], None, total if parts else 0)
-    if order.random and is_plain(wanted):
+    if order.random and (is_plain(wanted) or total >= _MANY):
         order.shuffle = Shuffle.of(order.seed, total)
         if not wanted.at:
             return await _shuffled(tx, viewer, wanted, order, behind, total)
@@ -85,7 +87,7 @@ def _seed(wanted: Filter) -> int:
 async def _many(tx: Tx, viewer: Viewer, wanted: Filter, order: Order, total: int) -> bool:
     """Whether so many items have the marks asked for that a page of them is found sooner in the list's order."""
     plain = structs.replace(wanted, **dict.fromkeys(MARKED))
-    if total < _FEW or plain == wanted or not (order.indexed or order.by_library):
+    if total < _FEW or plain == wanted or not (order.indexed or order.by_library or order.state):
         return False
     return total * total > ((wanted.at or 0) + wanted.limit) * sum((await sizes(tx, viewer, plain)).values())
 
@@ -123,7 +125,7 @@ async def _shuffled(tx: Tx, viewer: Viewer, wanted: Filter, order: Order, behind
         args: list[object] = []
         low, high = order.shuffle.bounds(place)
         listed = []
-        for arm in arms(wanted, viewer, args, places):
+        for arm in arms(wanted, viewer, args, places, ordered=True):
             arm.where.add("uuid_hash(i.id) >= {}::integer", low)
             if high < 2**31:
                 arm.where.add("uuid_hash(i.id) < {}::integer", high)
