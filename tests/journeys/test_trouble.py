@@ -165,7 +165,6 @@ def test_two_scans_at_once_are_one(person: Client, films: str) -> None:
     def ask() -> None:
         asked.append(person.http.post(f"/api/v1/libraries/{films}/scan"))
 
-    before = person.get(f"/libraries/{films}/scans")["total"]
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -177,7 +176,7 @@ def test_two_scans_at_once_are_one(person: Client, films: str) -> None:
         assert person.scanned(one)["state"] == "done"
     # A late one may have found the first over already; never did two of them run at the same time.
     scans = person.get(f"/libraries/{films}/scans")
-    assert scans["total"] == before + len(ids)
+    assert ids <= {one["id"] for one in scans["items"]}  # beside them the watcher may have asked for some of its own
     spans = sorted((one["started_at"], one["finished_at"]) for one in scans["items"])
     assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(spans))
     assert len(ids) < len(asked)

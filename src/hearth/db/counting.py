@@ -32,7 +32,7 @@ TRANSACTIONS = Counter(
 )  # fmt: skip
 ERRORS = Counter(
     "hearth_database_errors_total", "What kept callers from the database.", ("kind",),
-    [("busy",), ("away",), ("disk_full",)],
+    [("busy",), ("away",), ("disk_full",), ("conflict",)],
 )  # fmt: skip
 
 

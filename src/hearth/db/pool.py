@@ -29,6 +29,7 @@ LOST = (
 _BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What it raises for a connection that broke under its hands, and for misuse."""
 _REFUSED = (OSError, TimeoutError, *_BROKEN, *LOST)
+_CONFLICT = "Two changes stood in each other's way and this one was not made: try again."
 _DOWN = "The database does not answer: try again in a moment. If it stays so, look at the server's log."
 _DOWN_FULL = (
     "The database does not answer, for the disk of the data folder is full: make room on it. Hearth goes on by itself."
@@ -172,6 +173,9 @@ class Database:
                     raise  # a mistake in how asyncpg is used, not a lost server
                 _cut(connection)
                 raise self._down() from error
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
+                counting.ERRORS.inc("conflict")
+                raise Unavailable(_CONFLICT) from error
             except (asyncpg.DiskFullError, OSError) as error:
                 # The connection is as good as before; what was begun was rolled back.
                 if isinstance(error, OSError) and not out_of_room(error):

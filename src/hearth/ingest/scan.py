@@ -274,6 +274,7 @@ class _Course:
         async with self._database.transaction() as tx:
             # A batch that a power cut takes back is one that the next scan finds unfiled: no need to wait for the disk.
             await tx.execute("set local synchronous_commit = off")
+            await libraries.hold(tx, self._library.id)
             filed = await file_units(
                 tx, self._library.id, reads, findings, datetime.now(UTC), self._lies_there, self._filed_artists
             )

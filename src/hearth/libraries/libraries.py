@@ -138,6 +138,16 @@ async def delete(tx: Tx, library_id: UUID) -> None:
     await jobs.announce(tx, LibrariesChanged(library_id))
 
 
+async def hold(tx: Tx, library_id: UUID) -> None:
+    """Keep a library from being removed until the transaction ends; NotFound when it is gone.
+
+    Whoever writes much of a library begins with this: removing it then waits for them, or they find it gone, and
+    neither has what the other waits for.
+    """
+    if not await tx.fetchval("select true from libraries.library where id = $1 for key share", library_id):
+        raise NotFound("There is no such library. It may have been removed already.")
+
+
 async def note_root_problem(tx: Tx, root_id: UUID, problem: str | None) -> None:
     """Keep why a root could not be scanned, or that it could."""
     await tx.execute(
