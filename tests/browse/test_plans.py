@@ -199,9 +199,10 @@ async def rich(database: Database) -> AsyncIterator[tuple[Tx, Viewer, UUID]]:
                    from catalog.item i cross join p cross join generate_series(0, 2) n"""
             )
             await connection.execute(
-                """insert into activity.state (user_id, item_id, watched, play_count, favorite, last_played_at)
-                   select $1, id, true, 1, right(title, 1) = '0', added_at from catalog.item
-                   order by id limit 2000""",
+                """insert into activity.state
+                       (user_id, item_id, kind, series_id, watched, play_count, favorite, last_played_at)
+                   select $1, id, kind, case when kind = 'episode' then top_id end, true, 1, right(title, 1) = '0',
+                       added_at from catalog.item order by id limit 2000""",
                 viewer.account_id,
             )
             await connection.execute(
@@ -211,8 +212,8 @@ async def rich(database: Database) -> AsyncIterator[tuple[Tx, Viewer, UUID]]:
             # Of everybody else, so that the table is large too.
             for other in [await shelf.viewer() for _ in range(5)]:
                 await connection.execute(
-                    """insert into activity.state (user_id, item_id, watched, last_played_at)
-                       select $1, id, true, added_at from catalog.item order by id desc limit 4000""",
+                    """insert into activity.state (user_id, item_id, kind, watched, last_played_at)
+                       select $1, id, kind, true, added_at from catalog.item order by id desc limit 4000""",
                     other.account_id,
                 )
             await connection.execute("select catalog.recount(), catalog.relearn()")

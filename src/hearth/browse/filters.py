@@ -91,6 +91,11 @@ def is_plain(wanted: Filter) -> bool:
     return all(value is None for value in narrowed)
 
 
+def is_marked(wanted: Filter) -> bool:
+    """Whether something is asked for that the index of marks knows."""
+    return any(getattr(wanted, name) is not None for name in MARKED)
+
+
 def check(wanted: Filter) -> None:
     """Invalid, with what would be right, for a filter that makes no sense."""
     if unknown := sorted(set(wanted.kinds) - set(KINDS)):
@@ -283,16 +288,17 @@ def _add_state(where: Where, wanted: Filter, viewer: Viewer, kinds: tuple[str, .
     if wanted.watched is None:
         return
     leaf: LiteralString = """exists (select from activity.state w
-        where w.user_id = {} and w.item_id = i.id and w.watched)"""
+        where w.user_id = {} and w.item_id = i.id and w.watched %s)"""
     if not set(kinds or KINDS) & LINKS.keys():
-        where.add(f"{_not(wanted.watched)} {leaf}", me)
+        # The kind is said again so that what was watched of it is found by itself, where that is less.
+        where.add(f"{_not(wanted.watched)} {leaf % 'and w.kind = any({}::text[])'}", me, list(kinds or KINDS))
     elif len(kinds) == 1:
         leaves: LiteralString = "= 'episode'" if kinds[0] in ("series", "season") else "= 'track'"
         where.add(f"{_not(wanted.watched)} {_whole(LINKS[kinds[0]], leaves)}", me, me)
     else:
         where.add(
             f"""{_not(wanted.watched)} case when i.kind in ('series', 'artist') then {_whole("top_id")}
-                when i.kind in ('season', 'album') then {_whole("parent_id")} else {leaf} end""",
+                when i.kind in ('season', 'album') then {_whole("parent_id")} else {leaf % ""} end""",
             me, me, me, me, me,
         )  # fmt: skip
 

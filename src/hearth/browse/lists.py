@@ -9,7 +9,7 @@ import msgspec
 from msgspec import structs
 
 from hearth.accounts import Viewer
-from hearth.browse.filters import LINKS, MARKED, Arm, Filter, arms, check, is_plain
+from hearth.browse.filters import LINKS, MARKED, Arm, Filter, arms, check, is_marked, is_plain
 from hearth.browse.load import ALONE, SELECT, SELECT_TOP, complete, joins, joins_top, load
 from hearth.browse.played import Behind, halves, joined
 from hearth.browse.rows import Item
@@ -46,7 +46,8 @@ async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
     found_in = await sizes(tx, viewer, wanted, facet or ("", "")) if kept or order.by_library else None
     if kept and found_in is not None and not order.by_library:
         wanted = structs.replace(wanted, kinds=tuple(dict.fromkeys(kind for _, kind in found_in)) or wanted.kinds)
-    parts = arms(wanted, viewer, args, found_in if order.by_library else None)
+    # The indexes of some orders begin with the library; what has the marks asked for is looked up in one of its own.
+    parts = arms(wanted, viewer, args, found_in if order.by_library and not is_marked(wanted) else None)
     total = (
         behind[2]
         if behind
@@ -60,10 +61,11 @@ async def items(tx: Tx, viewer: Viewer, wanted: Filter) -> Page[Item]:
         order.shuffle = Shuffle.of(order.seed, total)
         if not wanted.at:
             return await _shuffled(tx, viewer, wanted, order, behind, total)
-    if await _many(tx, viewer, wanted, order, total):
+    many = await _many(tx, viewer, wanted, order, total)
+    if many:
         args = []
         parts = arms(wanted, viewer, args, found_in if order.by_library else None, ordered=True)
-    if order.by_library:
+    if order.by_library and (many or not is_marked(wanted)):
         parts = [half for arm in parts for half in _halves(arm, order, behind)]
     elif order.state and all(len(arm.kinds) == 1 for arm in parts):
         parts = [half for arm in parts for half in halves(arm, order, viewer.account_id, behind)]
@@ -87,7 +89,7 @@ def _seed(wanted: Filter) -> int:
 async def _many(tx: Tx, viewer: Viewer, wanted: Filter, order: Order, total: int) -> bool:
     """Whether so many items have the marks asked for that a page of them is found sooner in the list's order."""
     plain = structs.replace(wanted, **dict.fromkeys(MARKED))
-    if total < _FEW or plain == wanted or not (order.indexed or order.by_library or order.state):
+    if total < _FEW or not is_marked(wanted) or not (order.indexed or order.by_library or order.state):
         return False
     return total * total > ((wanted.at or 0) + wanted.limit) * sum((await sizes(tx, viewer, plain)).values())
 

@@ -120,8 +120,11 @@ async def _below(tx: Tx, viewer: Viewer, rows: Iterable[Row]) -> dict[UUID, _Bel
     found: dict[UUID, _Below] = {}
     series = [row["id"] for row in rows if row["kind"] == "series"]
     others = [row["id"] for row in rows if row["kind"] in _CONTAINERS and row["kind"] != "series"]
-    links: tuple[tuple[list[UUID], LiteralString], ...] = ((series, "top_id"), (others, "parent_id"))
-    for ids, link in links:
+    links: tuple[tuple[list[UUID], LiteralString, LiteralString], ...] = (
+        (series, "top_id", "and w.series_id = any($1)"),
+        (others, "parent_id", ""),
+    )
+    for ids, link, of_them in links:
         if not ids:
             continue
         counts = await tx.fetch(
@@ -130,7 +133,7 @@ async def _below(tx: Tx, viewer: Viewer, rows: Iterable[Row]) -> dict[UUID, _Bel
                    count(*) filter (where w.watched) as watched,
                    coalesce(sum(w.play_count), 0)::bigint as play_count, max(w.last_played_at) as last_played_at
                from catalog.item e left join activity.state w
-                   on w.item_id = e.id and w.user_id = $2 and e.kind in ('episode', 'track')
+                   on w.item_id = e.id and w.user_id = $2 {of_them} and e.kind in ('episode', 'track')
                where e.{link} = any($1) and {seen("e", "$3")} group by e.{link}""",
             ids, viewer.account_id, sight_of(viewer),
         )  # fmt: skip

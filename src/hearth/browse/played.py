@@ -23,7 +23,8 @@ def halves(arm: Arm, order: Order, me: UUID, behind: Behind) -> list[Arm]:
     found = []
     if (more := _after(order, arm.where, behind, played=True)) is not None:
         if link == "own":
-            source = f"join activity.state p on p.item_id = i.id and p.user_id = {place} and p.{has}"
+            mine = f"p.user_id = {place} and p.kind = {arm.where.bind(arm.kinds[0])} and p.{has}"
+            source = f"join activity.state p on p.item_id = i.id and {mine}"
         else:
             source = f"join ({sums(link, place)}) p on p.item_id = i.id and p.{has}"
         turned = f"p.{key}{turn}, i.sort_title{turn}, i.id{turn}"
@@ -81,5 +82,6 @@ def sums(link: str, me: str) -> str:
     return f"""select e.{link} as item_id, max(a.last_played_at) as last_played_at,
             sum(a.play_count)::bigint as play_count
         from activity.state a join catalog.item e on e.id = a.item_id
-        where a.user_id = {me} and e.available and e.kind in ('episode', 'track') and e.{link} is not null
+        where a.user_id = {me} and a.kind in ('episode', 'track') and e.available and e.kind in ('episode', 'track')
+            and e.{link} is not null
         group by e.{link}"""

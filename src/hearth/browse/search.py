@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from hearth.accounts import Viewer
 from hearth.browse import spelling
-from hearth.browse.filters import IS_PART, STANDS_ALONE, Arm, Filter, arms
+from hearth.browse.filters import IS_PART, STANDS_ALONE
 from hearth.browse.load import load
 from hearth.browse.people import Person, people_like, people_named
 from hearth.browse.rows import Item, Kind
@@ -83,12 +83,9 @@ async def search(tx: Tx, viewer: Viewer, q: str) -> Finds:
 async def _by_words(tx: Tx, viewer: Viewer, text: str, key: str) -> list[_Find]:
     """What begins so, from the title index of each kind and library; what has the words, from the index of words."""
     args: list[object] = []
-    parts = arms(Filter(kinds=_KINDS), viewer, args)
-    if not parts:
-        return []
-    beginning = " union all ".join(_begins(arm, key) for arm in parts)
     bound = Where()
     bound.args = args
+    beginning = _begins(bound, viewer, key)
     words = ""
     if leading(text.split()):
         words = " ".join(f"union all ({_has_words(bound, viewer, text, kinds)})" for kinds in (_ALONE, _PARTS))
@@ -109,10 +106,19 @@ async def _by_words(tx: Tx, viewer: Viewer, text: str, key: str) -> list[_Find]:
     return [_Find(*row) for row in rows]
 
 
-def _begins(arm: Arm, key: str) -> str:
+def _begins(bound: Where, viewer: Viewer, key: str) -> str:
+    """Each kind from its index, a library at a time where only some may be seen: one statement to plan for all."""
+    where = Where()
+    where.args = bound.args
+    see(where, viewer)
     # Bytes order titles: all that begins with the key lies between it and it with the greatest character behind.
-    arm.where.add("i.sort_title >= {} and i.sort_title < {}", key, key + "\U0010ffff")
-    return f"(select {_COLUMNS} from catalog.item i where {arm.where} order by i.sort_title, i.id limit {_GROUP})"
+    where.add("i.sort_title >= {} and i.sort_title < {}", key, key + "\U0010ffff")
+    of = f"unnest({bound.bind(list(_KINDS))}::text[]) k (kind)"
+    if viewer.libraries is not None:
+        of += f" cross join unnest({bound.bind(list(viewer.libraries))}::uuid[]) l (id)"
+        where.add("i.library_id = l.id")
+    return f"""select b.* from {of} cross join lateral (select {_COLUMNS} from catalog.item i
+        where i.kind = k.kind and {where} order by i.sort_title, i.id limit {_GROUP}) b"""
 
 
 def _has_words(bound: Where, viewer: Viewer, text: str, kinds: tuple[Kind, ...]) -> str:

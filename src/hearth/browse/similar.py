@@ -57,12 +57,14 @@ async def similar(tx: Tx, viewer: Viewer, item_id: UUID, limit: int = 20) -> lis
     return await load(tx, viewer, [row["id"] for row in rows])
 
 
-# The two films or shows played last, and for each what shares most with it: what is known as similar, less what was
+# The two films or shows watched last, and for each what shares most with it: what is known as similar, less what was
 # begun, watched or rated, by the same points.
 _LIKE_WATCHED: LiteralString = f"""
     with played as (
-        select s.item_id, s.last_played_at from activity.state s
-        where s.user_id = $1 and s.watched order by s.last_played_at desc limit 50),
+        select s.item_id, s.last_played_at from (values ('movie'), ('episode')) k (kind) cross join lateral (
+            select s.item_id, s.last_played_at from activity.state s
+            where s.user_id = $1 and s.kind = k.kind and s.watched and s.last_played_at is not null
+            order by s.last_played_at desc limit 50) s),
     last as materialized (
         select i.id, max(r.last_played_at) as at from played r join catalog.item w on w.id = r.item_id
             join catalog.item i on i.id = case when w.kind = 'episode' then w.top_id else w.id end
@@ -74,18 +76,17 @@ _LIKE_WATCHED: LiteralString = f"""
             where mine.item_id = me.id group by c.item_id order by people desc, c.item_id limit 200) s
         full join (
             select g.id from catalog.item g where g.library_id = me.library_id and g.kind = me.kind and g.available
-                and g.genres && me.genres and g.rating is not null order by g.rating desc, g.id desc limit 100) g
+                and g.genres && me.genres and g.rating is not null order by g.rating desc, g.id desc limit 60) g
             on g.id = s.id
         join catalog.item i on i.id = coalesce(s.id, g.id) cross join lateral (
             select coalesce(s.people, 0) + (i.studios && me.studios)::int
                 + coalesce((abs(i.year - me.year) <= 5)::int, 0)
-                + 5.0 * (select count(*) from unnest(i.genres) o where o = any(me.genres))
+                + 5.0::float8 * (select count(*) from unnest(i.genres) o where o = any(me.genres))
                     / greatest((select count(distinct o) from unnest(i.genres || me.genres) o), 1) as points) p
         where i.kind = me.kind and i.id <> me.id and {seen("i", "$2")}
         order by p.points desc, i.rating desc nulls last, i.id limit $4 * 2) i
         where not exists (select from activity.state t where t.user_id = $1 and t.item_id = i.id)
-            and (i.kind = 'movie' or not exists (select from catalog.item e join activity.state t on t.item_id = e.id
-                where e.top_id = i.id and t.user_id = $1))
+            and not exists (select from activity.state t where t.user_id = $1 and t.series_id = i.id)
         order by i.points desc, i.rating desc nulls last, i.id limit $4) n
     order by last.at desc, last.id, n.points desc, n.rating desc nulls last, n.id"""
 _ROWS = 2

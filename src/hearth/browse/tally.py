@@ -143,18 +143,22 @@ async def _counted(tx: Tx, viewer: Viewer, wanted: Filter) -> list[Row]:
         f"""with i as materialized (select * from ({listed}) a limit {_MOST_ROWS + 1})
             select '' as facet, '' as value, count(*)::integer as n from i
             union all select 'year', year::text, count(*)::integer from i where year is not null group by year
-            union all select 'genre', g, count(*)::integer from i, unnest(genres) with ordinality u (g, n)
-                where n = array_position(genres, g) group by g
-            union all select 'studio', s, count(*)::integer from i, unnest(studios) with ordinality u (s, n)
-                where n = array_position(studios, s) group by s
-            union all select 'audio', l, count(*)::integer from i, unnest(audio_languages) with ordinality u (l, n)
-                where n = array_position(audio_languages, l) group by l
+            union all {_few("genre", "genres")} union all {_few("studio", "studios")}
+            union all {_few("audio", "audio_languages")}
             union all select f.facet, f.value, sum(q.n)::integer
                 from (select quality, count(*) as n from i where quality is not null group by quality) q
                 cross join lateral catalog.facets_of('', null, '{{}}', '{{}}', q.quality, '{{}}') f
                 where f.facet in ('resolution', 'hdr') group by f.facet, f.value""",
         *args,
     )
+
+
+def _few(facet: LiteralString, column: LiteralString) -> LiteralString:
+    """Counts of a column of arrays. Rows with the same array are counted first: those are few, and taking apart the
+    array of every row would cost most of the time."""
+    return f"""select '{facet}', value, sum(n)::integer
+        from (select {column} as values, count(*) as n from i group by {column}) c
+            cross join lateral (select distinct unnest(c.values) as value) u group by value"""
 
 
 async def letters(tx: Tx, viewer: Viewer, library: UUID, kind: str | None = None) -> list[Letter]:

@@ -20,7 +20,7 @@ _LibraryKind = Literal["movies", "shows", "music"]
 @get("/home", opt=requires("items:read"), tags=["items"])
 async def home(viewer: Given[Viewer], database: Given[Database]) -> views.Home:
     """What the viewer began, what comes next, what is new in each library, what is like that which was
-    watched last and new to the viewer, and favourites; up to 20 items a row."""
+    watched last and new to the viewer, and favourites; up to 16 items a row."""
     async with database.transaction(readonly=True) as tx:
         found = await browse.home(tx, viewer)
     return views.Home(
