@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,34 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def pytest_configure(config: pytest.Config) -> None:
     # The cache's client leaves modules behind that warn whoever looks at them, as hypothesis does at all modules.
     config.addinivalue_line("filterwarnings", "ignore:Importing from 'glide:DeprecationWarning")
+
+
+# Servers that a run starts once, whatever module asks for them.
+_SERVERS = frozenset({"server", "docs_server", "tour", "loud"})
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a server or another costly fixture run on one worker, which then makes it once; and first, so
+    that no long one is left to a single worker at the end."""
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: groups[item] is None and not _is_long(item))
+
+
+def _group(item: pytest.Item) -> str | None:
+    definitions: dict[str, Sequence[pytest.FixtureDef[object]]] = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    if shared := _SERVERS & {name for name, found in definitions.items() if found[-1].scope == "session"}:
+        return min(shared)
+    return str(item.path) if any(found[-1].scope == "module" for found in definitions.values()) else None
+
+
+def _is_long(item: pytest.Item) -> bool:
+    """Whether its time limit was raised: what may take minutes."""
+    limit = item.get_closest_marker("timeout")
+    return limit is not None and bool(limit.args) and limit.args[0] > 120
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ async def items(
         favorite=favorite,
         watch_later=watch_later, q=q, sort=sort, seed=seed, limit=limit, after=after, at=at,
     )  # fmt: skip
-    async with database.transaction(readonly=True) as tx:
+    async with database.reading() as tx:
         page = await browse.items(tx, viewer, wanted)
     return _page(page)
 
@@ -86,7 +86,7 @@ async def items(
 @get("/items/{item_id:uuid}", opt=requires("items:read"), tags=["items"])
 async def item(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> views.ItemDetail:
     """One item in full."""
-    async with database.transaction(readonly=True) as tx:
+    async with database.reading() as tx:
         return detail_view(await browse.item(tx, viewer, item_id))
 
 
@@ -105,7 +105,7 @@ async def children(
     """What lies directly below an item: seasons, episodes and tracks by number, an artist's albums newest first."""
     refuse_strangers(request, _PAGING)
     wanted = browse.Filter(kinds=split_kinds(kind), sort=sort, limit=limit, after=after, at=at)
-    async with database.transaction(readonly=True) as tx:
+    async with database.reading() as tx:
         page = await browse.children(tx, viewer, item_id, wanted)
     return _page(page)
 

@@ -24,7 +24,7 @@ async def search(
 
     Accents, case and the order of words do not matter, words may be cut short, and misspelt when little else is found.
     """
-    async with database.transaction(readonly=True) as tx:
+    async with database.reading() as tx:
         found = await browse.search(tx, viewer, q)
     return views.SearchAnswer(
         [views.SearchGroup(group.kind, item_views(group.items)) for group in found.groups],
