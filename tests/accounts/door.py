@@ -15,7 +15,7 @@ from litestar.di import NamedDependency as Given
 from litestar.types import ControllerRouterHandler, Message
 
 from hearth.accounts import Gate, Viewer
-from hearth.api.v1 import audit, auth, me, oidc, passkeys, quick_connect, roles, second_factor, users
+from hearth.api.v1 import audit, auth, me, oidc, passkeys, quick_connect, roles, second_factor, sessions, users
 from hearth.api.v1.access import PUBLIC, Access, dependencies, requires
 from hearth.config import Config
 from hearth.db import Database
@@ -142,7 +142,7 @@ async def opened_door(
     """`more` are further handlers, `settings` of Config."""
     gate = Gate.open(folder / "secrets", cache)
     access = Access(gate, database.transaction, Config(data=folder, cache=folder / "cache", **settings))
-    modules = (auth, me, users, roles, audit, second_factor, passkeys, quick_connect, oidc)
+    modules = (auth, me, sessions, users, roles, audit, second_factor, passkeys, quick_connect, oidc)
     routes = [handler for module in modules for handler in module.handlers]
     extra = [open_route, moderators_route, writing_route] if more is None else more
     app = Litestar(

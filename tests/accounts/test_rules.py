@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 import time
 from uuid import uuid4
@@ -67,6 +69,17 @@ async def test_hashes_are_argon2id_as_owasp_says() -> None:
     assert await passwords.verify(made, "quiet river 7 stone") == (False, None)
     assert await passwords.verify(None, "quiet river 7 stones") == (False, None)
     assert passwords._nobody.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    passwords.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux alone")
+async def test_hashing_gives_way_to_requests() -> None:
+    passwords = Passwords(workers=1)
+    await passwords.make("ada", "quiet river 7 stones")
+    (thread,) = [one.native_id for one in threading.enumerate() if one.name.startswith("passwords")]
+    assert thread is not None
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, thread) == min(19, own + 5)
     passwords.close()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hearth.accounts.passwords import Verdict
 from hearth.db import Database
 from hearth.kit.cache import Cache
 from tests.accounts.door import Door, opened_door
@@ -90,3 +91,53 @@ async def test_the_own_password_cannot_be_guessed_from_a_stolen_session(door: Do
         body = {"current": f"guess number {n}", "new": "another long sentence"}
         statuses[(await door.call("POST", "/api/v1/me/password", body, token=token)).status] += 1
     assert statuses == {400: 10, 429: 20}
+
+
+async def test_what_is_refused_costs_neither_a_question_to_the_database_nor_to_the_cache(
+    database: Database, tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A botnet with an address for every guess: the name is closed, and then each guess is answered from memory."""
+    assert await cache.connect()
+    async with opened_door(database, tmp_path, cache) as door:
+        await door.set_up()
+        monkeypatch.setattr(door.gate.passwords, "verify", _wrong)
+        for n in range(60):
+            assert (await door.login("ada", "a guess", address=f"203.0.113.{n}")).status == 401
+        assert (await door.login("ada", "a guess", address="203.0.114.1")).status == 429, "asks where she was before"
+        questions = Counter[str]()
+        with monkeypatch.context() as watched:
+            begin, ask = Database.transaction, cache._ask
+
+            def beginning(*args: object, **more: object) -> object:
+                questions["database"] += 1
+                return begin(*args, **more)  # type: ignore[arg-type]
+
+            async def asking(*args: object, **more: object) -> object:
+                questions["cache"] += 1
+                return await ask(*args, **more)  # type: ignore[arg-type]
+
+            watched.setattr(cache, "_ask", asking)
+            watched.setattr(Database, "transaction", beginning)
+            for n in range(200):
+                assert (await door.login("ada", "a guess", address=f"198.51.100.{n}")).status == 429
+        assert not questions
+
+
+async def test_guesses_that_wait_leave_room_for_who_is_at_home(door: Door) -> None:
+    """As many guesses as the pool takes are waiting for their turn: strangers hear so at once, home gets its turn."""
+    await door.set_up()
+    flood = [
+        asyncio.create_task(door.login(f"user{n}", "a guess", address=f"203.0.{n // 250}.{n % 250}"))
+        for n in range(400)
+    ]
+    await asyncio.sleep(0)
+    while door.gate.passwords._asking == 0:  # noqa: ASYNC110 - the flood has to reach the pool
+        await asyncio.sleep(0.001)
+    assert (await door.login(address=HOME)).status == 200
+    answers = Counter(answer.status for answer in await asyncio.gather(*flood))
+    assert set(answers) == {401, 429}
+    assert answers[429] > 200
+
+
+async def _wrong(*_: object, **__: object) -> Verdict:
+    return Verdict(right=False)

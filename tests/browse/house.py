@@ -30,6 +30,7 @@ from hearth.api.v1 import (
     playlists,
     problem_files,
     search,
+    sessions,
     users,
 )
 from hearth.api.v1.access import Access, dependencies
@@ -81,8 +82,8 @@ async def open_house(database: Database, tmp_path: Path, cache: Cache | None = N
     access = Access(gate, database.transaction, Config(data=tmp_path, cache=tmp_path / "cache"))
     store = Store(tmp_path, tmp_path / "cache")
     modules = (
-        auth, me, users, items, corrections, facets, playlists, collections, home, search, images, people, events,
-        problem_files, duplicates,
+        auth, me, sessions, users, items, corrections, facets, playlists, collections, home, search, images, people,
+        events, problem_files, duplicates,
     )  # fmt: skip
     async with jobs.Events(database) as heard:
         app = Litestar(

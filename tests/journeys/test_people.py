@@ -178,3 +178,37 @@ def test_the_own_password_is_changed(open_page: OpenPage, server: Server, client
     sign_out(page)
     type_password(page, name)
     expect(page.get_by_test_id("form-problem")).to_contain_text("wrong")
+
+
+def test_long_names_fit_a_phone(open_page: OpenPage, server: Server, client: Client) -> None:
+    """Whatever people call themselves, their keys and their devices, no page becomes wider than the screen."""
+    name = f"{uuid4().hex[:8]}-a-name-that-somebody-chose-for-good-reasons-of-their-own"[:64]
+    client.send("POST", "/users", {"username": name, "password": PASSWORD, "role": "admin"}, status=201)
+    login = {"username": name, "password": PASSWORD, "device": "The living-room television, the old one by the window"}
+    client.http.post("/api/v1/auth/login", json=login)
+    page = open_page(390, 844)
+    sign_in(page, server, name)
+    page.goto(f"{base(page)}/account")
+    page.get_by_test_id("new-key").click()
+    expect(page.get_by_test_id("key-name")).to_be_focused()
+    page.get_by_test_id("key-name").fill("The backup script on the machine under the stairs, each night")
+    page.locator("[data-permission='items:read']").check()
+    page.get_by_test_id("make-key").click()
+    page.get_by_test_id("key-done").click()
+    expect(page.get_by_test_id("api-key")).to_be_visible()
+    expect(page.get_by_test_id("session")).to_have_count(2)
+    fits(page)
+    for path, shown in (("users", f"[data-user={name}]"), ("roles", "table"), ("audit", "[data-testid=audit-line]")):
+        page.goto(f"{base(page)}/{path}")
+        expect(page.locator(shown).first).to_be_visible()
+        fits(page)
+    page.goto(f"{base(page)}/libraries")
+    page.get_by_test_id("library-access").first.click()
+    page.get_by_test_id("access-some").check()
+    expect(page.locator(f"[data-testid=access-user][data-value='{name}']")).to_be_visible()
+    fits(page, "dialog[open]")
+
+
+def fits(page: Page, what: str = "html") -> None:
+    over: int = page.evaluate("what => (e => e.scrollWidth - e.clientWidth)(document.querySelector(what))", what)
+    assert over <= 0, page.url

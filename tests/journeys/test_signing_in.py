@@ -54,6 +54,7 @@ def next_code(secret: str, used: str) -> str:
 def set_up_app(page: Page) -> tuple[str, str, list[str]]:
     """From the button to the end; the secret, the code that was used, the recovery codes."""
     page.get_by_test_id("begin-app").click()
+    expect(page.get_by_test_id("again")).to_be_focused()
     page.get_by_test_id("again").fill(PASSWORD)
     page.get_by_test_id("enrol-next").click()
     page.get_by_text("It cannot be scanned?").click()

@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from uuid import UUID
 
+from hearth.accounts.homes import Homes
 from hearth.accounts.keyring import Keyring, open_keyring
 from hearth.accounts.keys import key_standing
 from hearth.accounts.passwords import Passwords
@@ -54,6 +55,7 @@ class Gate:
         self.passwords = passwords or Passwords()
         self.tokens = AccessTokens(keyring)
         self.throttle = Throttle(cache)
+        self.homes = Homes()
         self.roles = Roles()
         self.standings = Standings(self.roles, cache)
         self.refresh_key = keyring.lasting("refresh token")

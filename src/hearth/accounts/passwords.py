@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 MIN_LENGTH = 8
 MAX_LENGTH = 1024
-_MAX_WAITING = 64
+_MAX_WAITING = 32
 _NICENESS = 5
 # Each step doubles the work; what is above this was made to stop a server, not to guard a password.
 _MAX_BCRYPT_COST = 14
@@ -47,7 +47,11 @@ class Verdict(NamedTuple):
 
 
 class Passwords:
-    """A pool of threads that hash; it holds at most `workers` x 19 MiB, and `waiting` askers before it says TooMany."""
+    """A pool of threads that hash; it holds at most `workers` x 19 MiB, and `waiting` askers before it says TooMany.
+
+    Half of the places are kept from strangers (whoever signs in from where the account never was): a flood of guesses
+    fills its own half, and those at home still get theirs.
+    """
 
     def __init__(self, workers: int | None = None, waiting: int = _MAX_WAITING) -> None:
         self._pool = ThreadPoolExecutor(workers or max(1, (os.cpu_count() or 2) // 2), "passwords", _yield_to_others)
@@ -61,8 +65,14 @@ class Passwords:
         check_policy(username, password)
         return await self._run(_hash, password)
 
-    async def verify(self, known: str | None, password: str) -> Verdict:
+    def check_room(self, *, stranger: bool) -> None:
+        """TooMany when nobody more may wait now; asks nobody."""
+        if self._asking >= (self._room // 2 if stranger else self._room):
+            raise TooMany("Too many people are signing in at once: try again in a few seconds.")
+
+    async def verify(self, known: str | None, password: str, *, stranger: bool = False) -> Verdict:
         """Compares with a kept hash; None (nobody of that name) takes as long and is always wrong."""
+        self.check_room(stranger=stranger)
         verdict = await self._run(_verify, known or self._nobody, password)
         return verdict if known else Verdict(right=False)
 
@@ -70,8 +80,7 @@ class Passwords:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[..., T], *args: str) -> T:
-        if self._asking >= self._room:
-            raise TooMany("Too many people are signing in at once: try again in a few seconds.")
+        self.check_room(stranger=False)
         self._asking += 1
         try:
             future = self._pool.submit(work, *args)
@@ -144,6 +153,7 @@ def _tell(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
 
 
 def _yield_to_others() -> None:
-    """Hashing gives way to requests: on Linux niceness is a thread's own."""
+    """Hashing gives way to requests, however nice the whole process is: on Linux niceness is a thread's own."""
     with contextlib.suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        lower = os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, lower))

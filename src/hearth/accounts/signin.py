@@ -21,7 +21,7 @@ from hearth.accounts.tokens import ACCESS_S
 from hearth.accounts.totp import SecondFactor, check_totp, second_factor, use_recovery_code
 from hearth.accounts.viewer import Viewer
 from hearth.db import Tx
-from hearth.kit.errors import Conflict, Denied, Invalid, Unauthenticated
+from hearth.kit.errors import Conflict, Denied, Invalid, TooMany, Unauthenticated
 
 _DISABLED = "This account is disabled: ask an administrator."
 _WRONG = "The user name or the password is wrong."
@@ -77,16 +77,22 @@ async def login(
     For an account with a second factor that is half of it: with `code` the other half follows at once, without one
     Unauthenticated carries the ticket that `second_step` takes.
     """
-    counted = [by_address(device.address)]
+    counted, strangers = [by_address(device.address)], by_strangers(username)
+    gate.throttle.check(counted[0])
+    try:
+        gate.throttle.check(strangers)
+        gate.passwords.check_room(stranger=True)
+    except TooMany:
+        if not await gate.homes.include(begin, username, device.address):
+            raise
     await gate.throttle.reserve(counted[0])
     try:
         async with begin() as tx:
             found = await _find(tx, username, device.address)
         if not found.known_address:
-            strangers = by_strangers(username)
             await gate.throttle.reserve(strangers)
             counted.append(strangers)
-        verdict = await gate.passwords.verify(found.password_hash, password)
+        verdict = await gate.passwords.verify(found.password_hash, password, stranger=not found.known_address)
     except BaseException:
         await gate.throttle.release(*counted)
         raise

@@ -19,6 +19,8 @@ from hearth.kit.cache import Cache
 from hearth.kit.errors import TooMany
 
 _REMEMBERED = 20_000
+# How long a limit that other processes filled is believed to be full without asking again.
+_FULL_S = 1.0
 
 
 class Limit(NamedTuple):
@@ -63,23 +65,28 @@ class Throttle:
     def __init__(self, cache: Cache | None = None) -> None:
         self._cache = cache
         self._counts: OrderedDict[str, int] = OrderedDict()
+        self._full: OrderedDict[str, float] = OrderedDict()
 
     async def reserve(self, limit: Limit) -> None:
         """Counts an attempt before it is made, so that many at once are seen; TooMany when there were too many."""
-        window, passed_s = divmod(time.time(), limit.window_s)
-        now, before = f"{limit.key}:{int(window)}", f"{limit.key}:{int(window) - 1}"
-        # The sliding window, estimated: the window before counts by as much of it as still lies within.
-        still = 1 - passed_s / limit.window_s
-        # Who is refused by this process's own count is refused without asking further: a flood costs next to nothing.
-        if self._counts.get(now, 0) + 1 + self._counts.get(before, 0) * still <= limit.most:
-            if await self._add(now, limit, 1) + await self._read(before) * still <= limit.most:
-                return
-            await self._add(now, limit, -1)
-        wait_s = max(1, round(limit.window_s - passed_s))
-        raise TooMany(
-            f"{limit.detail}: try again in {'a minute' if wait_s <= 60 else f'{-(-wait_s // 60)} minutes'}.",
-            extra={"retry_after_s": wait_s},
-        )
+        now, before, passed_s, still = _window(limit)
+        if self._counts.get(now, 0) + 1 + self._counts.get(before, 0) * still > limit.most:
+            raise _refusal(limit, passed_s)
+        if await self._add(now, limit, 1) + await self._read(before) * still <= limit.most:
+            return
+        await self._add(now, limit, -1)
+        self._full[limit.key] = time.monotonic() + _FULL_S
+        while len(self._full) > _REMEMBERED:
+            self._full.popitem(last=False)
+        raise _refusal(limit, passed_s)
+
+    def check(self, limit: Limit) -> None:
+        """TooMany when this process counted too many, or was refused within the last second: it asks nobody, so that a
+        flood costs next to nothing."""
+        now, before, passed_s, still = _window(limit)
+        own = self._counts.get(now, 0) + 1 + self._counts.get(before, 0) * still
+        if own > limit.most or self._full.get(limit.key, 0.0) > time.monotonic():
+            raise _refusal(limit, passed_s)
 
     async def release(self, *limits: Limit) -> None:
         """Gives attempts back that were right, or that nothing was learnt from."""
@@ -98,6 +105,21 @@ class Throttle:
     async def _read(self, key: str) -> int:
         shared = await self._cache.get(f"throttle:{key}") if self._cache else None
         return max(self._counts.get(key, 0), int(shared) if shared else 0)
+
+
+def _window(limit: Limit) -> tuple[str, str, float, float]:
+    """The keys of this window and of the one before, the seconds since this one began, and how much of the one before
+    still lies within: the sliding window is estimated."""
+    window, passed_s = divmod(time.time(), limit.window_s)
+    return f"{limit.key}:{int(window)}", f"{limit.key}:{int(window) - 1}", passed_s, 1 - passed_s / limit.window_s
+
+
+def _refusal(limit: Limit, passed_s: float) -> TooMany:
+    wait_s = max(1, round(limit.window_s - passed_s))
+    return TooMany(
+        f"{limit.detail}: try again in {'a minute' if wait_s <= 60 else f'{-(-wait_s // 60)} minutes'}.",
+        extra={"retry_after_s": wait_s},
+    )
 
 
 def _network(address: str | None) -> str:

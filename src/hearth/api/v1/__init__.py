@@ -27,6 +27,7 @@ from hearth.api.v1 import (
     search,
     second_factor,
     server,
+    sessions,
     settings,
     users,
 )
@@ -36,6 +37,7 @@ handlers = [
     *auth.handlers,
     *quick_connect.handlers,
     *me.handlers,
+    *sessions.handlers,
     *second_factor.handlers,
     *passkeys.handlers,
     *oidc.handlers,

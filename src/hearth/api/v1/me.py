@@ -1,8 +1,7 @@
-"""One's own account: name, password, sessions, API keys."""
+"""One's own account: name, password, API keys."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -23,12 +22,6 @@ from hearth.db import Database
 
 class MePatch(Struct, frozen=True, forbid_unknown_fields=True):
     username: views.Username | None = None
-
-
-class SessionPage(Struct, frozen=True):
-    items: list[views.Session]
-    next: str | None
-    total: int
 
 
 class ApiKey(Struct, frozen=True):
@@ -59,15 +52,6 @@ class NewApiKey(Struct, frozen=True, forbid_unknown_fields=True):
     name: views.Name
     permissions: Annotated[list[views.Word], Meta(min_length=1, max_length=100)] | None = None
     expires_at: datetime | None = None
-
-
-def session_page(found: Sequence[accounts.Session], viewer: Viewer) -> SessionPage:
-    """Sessions as they are listed; the one that asks is marked."""
-    items = [
-        views.Session(s.id, s.device, s.client, s.address, s.created_at, s.seen_at, s.id == viewer.session_id)
-        for s in found
-    ]
-    return SessionPage(items, None, len(items))
 
 
 @get("/me", opt=requires("session:read"), tags=["accounts"])
@@ -108,42 +92,6 @@ async def change_password(
 ) -> None:
     """Replaces one's own password; all other sessions end."""
     await accounts.change_password(database.transaction, gate, viewer, data.current, data.new, access.by(request))
-
-
-@get("/me/sessions", opt=requires("me:read"), tags=["accounts"])
-async def my_sessions(viewer: Given[Viewer], database: Given[Database]) -> SessionPage:
-    """The devices that one is signed in on, the last seen first."""
-    async with database.transaction(readonly=True) as tx:
-        return session_page(await accounts.sessions_list(tx, viewer.account_id), viewer)
-
-
-@delete("/me/sessions/{session_id:uuid}", opt=requires("me:write"), tags=["accounts"])
-async def end_my_session(
-    session_id: FromPath[UUID],
-    request: Asked,
-    viewer: Given[Viewer],
-    access: Given[Access],
-    gate: Given[Gate],
-    database: Given[Database],
-) -> None:
-    """Signs a device out; it feels it within five seconds."""
-    async with database.transaction() as tx:
-        await accounts.end_session(tx, viewer.account_id, session_id)
-        await accounts.note(tx, access.by(request), "session.ended", "session", session_id)
-    await gate.forget(session_id)
-
-
-@delete("/me/sessions", opt=requires("me:write"), tags=["accounts"])
-async def end_my_other_sessions(
-    request: Asked, viewer: Given[Viewer], access: Given[Access], gate: Given[Gate], database: Given[Database]
-) -> None:
-    """Signs all other devices out."""
-    async with database.transaction() as tx:
-        ended = await accounts.end_sessions(tx, viewer.account_id, keep=viewer.session_id)
-        await accounts.note(
-            tx, access.by(request), "session.ended", "user", viewer.account_id, viewer.username, sessions=len(ended)
-        )
-    await gate.forget(*ended)
 
 
 @get("/me/api-keys", opt=requires("me:read"), tags=["accounts"])
@@ -193,9 +141,6 @@ handlers = [
     me,
     change_me,
     change_password,
-    my_sessions,
-    end_my_session,
-    end_my_other_sessions,
     my_api_keys,
     make_api_key,
     delete_my_api_key,

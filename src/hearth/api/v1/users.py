@@ -17,7 +17,6 @@ from hearth import accounts
 from hearth.accounts import Account, Gate, Presence, Viewer
 from hearth.api.v1 import views
 from hearth.api.v1.access import Access, Asked, requires
-from hearth.api.v1.me import SessionPage, session_page
 from hearth.db import Database
 from hearth.kit.errors import Conflict
 from hearth.kit.paging import MAX_LIMIT
@@ -165,33 +164,6 @@ async def delete_user(
     await gate.forget(*credentials)
 
 
-@get("/users/{user_id:uuid}/sessions", opt=requires("users:manage"), tags=["accounts"])
-async def user_sessions(user_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]) -> SessionPage:
-    """The devices that an account is signed in on, the last seen first."""
-    async with database.transaction(readonly=True) as tx:
-        await accounts.account(tx, user_id)
-        return session_page(await accounts.sessions_list(tx, user_id), viewer)
-
-
-@delete("/users/{user_id:uuid}/sessions", opt=requires("users:manage"), tags=["accounts"])
-async def end_user_sessions(
-    user_id: FromPath[UUID],
-    request: Asked,
-    viewer: Given[Viewer],
-    access: Given[Access],
-    gate: Given[Gate],
-    database: Given[Database],
-) -> None:
-    """Signs an account out everywhere, within five seconds; of one's own the session that asks stays."""
-    async with database.transaction() as tx:
-        person = await accounts.account(tx, user_id)
-        gate.roles.check_reach(viewer, person.role)
-        ended = await accounts.end_sessions(tx, user_id, keep=viewer.session_id)
-        by = access.by(request)
-        await accounts.note(tx, by, "session.ended", "user", user_id, person.username, sessions=len(ended))
-    await gate.forget(*ended)
-
-
 @delete("/users/{user_id:uuid}/second-factor", opt=requires("users:manage"), tags=["accounts"])
 async def reset_user_second_factor(
     user_id: FromPath[UUID],
@@ -246,7 +218,5 @@ handlers = [
     user,
     change_user,
     delete_user,
-    user_sessions,
-    end_user_sessions,
     reset_user_second_factor,
 ]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
-from hearth.app.cli.options import as_json, print_json, run, with_settings
-from hearth.config import Config, Loaded
+from hearth.app.cli.options import as_json, print_json, with_settings
+from hearth.config import Loaded
+
+if TYPE_CHECKING:
+    from hearth.db import Tx
 
 
 @click.group("api-key")
@@ -29,21 +33,20 @@ def add(
 ) -> None:
     """Make a key called KEY_NAME for the user NAME; it is shown this once."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
     expires = datetime.now(UTC) + timedelta(days=days) if days else None
 
-    async def work(config: Config) -> tuple[accounts.ApiKey, str]:
-        async with transaction(config, "api-key add") as tx:
-            owner = await accounts.account_named(tx, name)
-            made, secret = await accounts.create_api_key(tx, owner.id, key_name, permissions or None, expires)
-            await accounts.note(
-                tx, accounts.COMMAND_LINE, "key.created", "api_key", made.id, made.name,
-                owner=owner.username, permissions=made.permissions, prefix=made.prefix,
-            )  # fmt: skip
-            return made, secret
+    async def work(tx: Tx) -> tuple[accounts.ApiKey, str]:
+        owner = await accounts.account_named(tx, name)
+        made, secret = await accounts.create_api_key(tx, owner.id, key_name, permissions or None, expires)
+        await accounts.note(
+            tx, accounts.COMMAND_LINE, "key.created", "api_key", made.id, made.name,
+            owner=owner.username, permissions=made.permissions, prefix=made.prefix,
+        )  # fmt: skip
+        return made, secret
 
-    made, secret = run(work(loaded.config), loaded.config)
+    made, secret = in_transaction(loaded, work)
     if as_json:
         print_json({"id": made.id, "name": made.name, "permissions": made.permissions, "key": secret})
         return
@@ -58,13 +61,12 @@ def add(
 def list_(loaded: Loaded, name: str, as_json: bool) -> None:
     """List the keys of the user NAME, without their secrets."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
-    async def work(config: Config) -> list[accounts.ApiKey]:
-        async with transaction(config, "api-key list") as tx:
-            return await accounts.api_keys_list(tx, (await accounts.account_named(tx, name)).id)
+    async def work(tx: Tx) -> list[accounts.ApiKey]:
+        return await accounts.api_keys_list(tx, (await accounts.account_named(tx, name)).id)
 
-    found = run(work(loaded.config), loaded.config)
+    found = in_transaction(loaded, work)
     if as_json:
         print_json(found)
         return
@@ -83,15 +85,14 @@ def list_(loaded: Loaded, name: str, as_json: bool) -> None:
 def delete(loaded: Loaded, name: str, key_id: UUID) -> None:
     """Revoke the key KEY_ID of the user NAME; it is refused within five seconds."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
-    async def work(config: Config) -> None:
-        async with transaction(config, "api-key delete") as tx:
-            owner = await accounts.account_named(tx, name)
-            await accounts.delete_api_key(tx, owner.id, key_id)
-            by = accounts.COMMAND_LINE
-            await accounts.note(tx, by, "key.deleted", "api_key", key_id, owner=owner.username)
-            await accounts.tell(tx, "access")
+    async def work(tx: Tx) -> None:
+        owner = await accounts.account_named(tx, name)
+        await accounts.delete_api_key(tx, owner.id, key_id)
+        by = accounts.COMMAND_LINE
+        await accounts.note(tx, by, "key.deleted", "api_key", key_id, owner=owner.username)
+        await accounts.tell(tx, "access")
 
-    run(work(loaded.config), loaded.config)
+    in_transaction(loaded, work)
     click.echo("Revoked.")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 
-from hearth.app.cli.options import as_json, print_json, run, with_settings
-from hearth.config import Config, Loaded
+from hearth.app.cli.options import as_json, print_json, with_settings
+from hearth.config import Loaded
+
+if TYPE_CHECKING:
+    from hearth.db import Tx
 
 
 @click.command()
@@ -20,16 +24,15 @@ from hearth.config import Config, Loaded
 def audit(loaded: Loaded, action: str | None, actor: str | None, days: int | None, limit: int, as_json: bool) -> None:
     """Show who did what to whom, when and from where, the newest first."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
     since = datetime.now(UTC) - timedelta(days=days) if days else None
 
-    async def work(config: Config) -> list[accounts.Entry]:
-        async with transaction(config, "audit") as tx:
-            who = (await accounts.account_named(tx, actor)).id if actor else None
-            return (await accounts.audit_list(tx, limit, actor=who, action=action, since=since)).items
+    async def work(tx: Tx) -> list[accounts.Entry]:
+        who = (await accounts.account_named(tx, actor)).id if actor else None
+        return (await accounts.audit_list(tx, limit, actor=who, action=action, since=since)).items
 
-    found = run(work(loaded.config), loaded.config)
+    found = in_transaction(loaded, work)
     if as_json:
         print_json(found)
         return

@@ -27,13 +27,13 @@ def rotate(loaded: Loaded, at_once: bool) -> None:
     --at-once: devices ask for new tokens. On several machines, copy the secrets folder to the others.
     """
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import transaction
 
     async def work(config: Config) -> bool:
         await asyncio.to_thread(accounts.rotate_keys, config.data / "secrets", at_once=at_once)
         told = False
         with contextlib.suppress(HearthError):
-            async with transaction(config, "keys rotate") as tx:
+            async with transaction(config) as tx:
                 await accounts.keys_changed(tx)
                 await accounts.note(tx, accounts.COMMAND_LINE, "keys.rotated", at_once=at_once)
             told = True

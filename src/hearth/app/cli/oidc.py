@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from hearth.app.cli.options import as_json, print_json, run, with_settings
-from hearth.config import Config, Loaded
+from hearth.app.cli.options import as_json, print_json, with_settings
+from hearth.config import Loaded
+
+if TYPE_CHECKING:
+    from hearth.db import Tx
 
 
 @click.group()
@@ -47,7 +50,7 @@ def put(
 ) -> None:
     """Make or replace the provider NAME. Its redirect address is https://YOUR-HOST/api/v1/auth/oidc/NAME/callback."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
     secret = sys.stdin.readline(4096).rstrip("\r\n") if secret_stdin else None
     wanted = accounts.Provider(
@@ -65,13 +68,12 @@ def put(
         default_role=default_role,
     )
 
-    async def work(config: Config) -> None:
-        keyring = await asyncio.to_thread(accounts.open_keyring, config.data / "secrets")
-        async with transaction(config, "oidc put") as tx:
-            key = keyring.lasting("kept secrets")
-            await accounts.put_oidc_provider(tx, key, wanted, secret, accounts.COMMAND_LINE)
+    key = accounts.open_keyring(loaded.config.data / "secrets").lasting("kept secrets")
 
-    run(work(loaded.config), loaded.config)
+    async def work(tx: Tx) -> None:
+        await accounts.put_oidc_provider(tx, key, wanted, secret, accounts.COMMAND_LINE)
+
+    in_transaction(loaded, work)
     click.echo(f"People may sign in by {wanted.title}.")
 
 
@@ -81,13 +83,9 @@ def put(
 def list_(loaded: Loaded, as_json: bool) -> None:
     """List the providers."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
-    async def work(config: Config) -> list[accounts.Provider]:
-        async with transaction(config, "oidc list") as tx:
-            return await accounts.oidc_providers(tx)
-
-    found = run(work(loaded.config), loaded.config)
+    found = in_transaction(loaded, accounts.oidc_providers)
     if as_json:
         print_json(found)
         return
@@ -101,11 +99,10 @@ def list_(loaded: Loaded, as_json: bool) -> None:
 def delete(loaded: Loaded, name: str) -> None:
     """Delete the provider NAME and what is linked to it; accounts stay."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
-    async def work(config: Config) -> None:
-        async with transaction(config, "oidc delete") as tx:
-            await accounts.delete_oidc_provider(tx, name, accounts.COMMAND_LINE)
+    async def work(tx: Tx) -> None:
+        await accounts.delete_oidc_provider(tx, name, accounts.COMMAND_LINE)
 
-    run(work(loaded.config), loaded.config)
+    in_transaction(loaded, work)
     click.echo(f"Deleted {name}.")

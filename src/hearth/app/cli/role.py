@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from hearth.app.cli.options import as_json, print_json, run, with_settings
-from hearth.config import Config, Loaded
+from hearth.app.cli.options import as_json, print_json, with_settings
+from hearth.config import Loaded
+
+if TYPE_CHECKING:
+    from hearth.db import Tx
 
 
 @click.group()
@@ -19,13 +24,9 @@ def role() -> None:
 def list_(loaded: Loaded, as_json: bool) -> None:
     """List all roles with what they may do."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
-    async def work(config: Config) -> list[accounts.Role]:
-        async with transaction(config, "role list") as tx:
-            return await accounts.roles_list(tx)
-
-    found = run(work(loaded.config), loaded.config)
+    found = in_transaction(loaded, accounts.roles_list)
     if as_json:
         print_json(found)
         return
@@ -47,18 +48,17 @@ def put(loaded: Loaded, name: str, permissions: tuple[str, ...], second_factor: 
     Without PERMISSIONS they stay as they are. Running servers feel it within five seconds.
     """
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
-    async def work(config: Config) -> accounts.Role:
-        async with transaction(config, "role put") as tx:
-            made = await accounts.put_role(tx, None, name, permissions or None, second_factor)
-            await accounts.note(
-                tx, accounts.COMMAND_LINE, "role.changed", "role", name, name,
-                permissions=list(permissions) or None, second_factor=second_factor,
-            )  # fmt: skip
-            return made
+    async def work(tx: Tx) -> accounts.Role:
+        made = await accounts.put_role(tx, None, name, permissions or None, second_factor)
+        await accounts.note(
+            tx, accounts.COMMAND_LINE, "role.changed", "role", name, name,
+            permissions=list(permissions) or None, second_factor=second_factor,
+        )  # fmt: skip
+        return made
 
-    made = run(work(loaded.config), loaded.config)
+    made = in_transaction(loaded, work)
     click.echo(f"{made.name} may: {' '.join(made.permissions) or 'nothing'}")
 
 
@@ -68,12 +68,11 @@ def put(loaded: Loaded, name: str, permissions: tuple[str, ...], second_factor: 
 def delete(loaded: Loaded, name: str) -> None:
     """Delete the role NAME, which nobody may have any more."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
-    async def work(config: Config) -> None:
-        async with transaction(config, "role delete") as tx:
-            await accounts.delete_role(tx, None, name)
-            await accounts.note(tx, accounts.COMMAND_LINE, "role.deleted", "role", name, name)
+    async def work(tx: Tx) -> None:
+        await accounts.delete_role(tx, None, name)
+        await accounts.note(tx, accounts.COMMAND_LINE, "role.deleted", "role", name, name)
 
-    run(work(loaded.config), loaded.config)
+    in_transaction(loaded, work)
     click.echo(f"Deleted {name}.")

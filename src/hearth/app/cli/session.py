@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
-from hearth.app.cli.options import as_json, print_json, run, with_settings
-from hearth.config import Config, Loaded
+from hearth.app.cli.options import as_json, print_json, with_settings
+from hearth.config import Loaded
 from hearth.kit.errors import Invalid
+
+if TYPE_CHECKING:
+    from hearth.db import Tx
 
 
 @click.group()
@@ -23,13 +27,12 @@ def session() -> None:
 def list_(loaded: Loaded, name: str, as_json: bool) -> None:
     """List the devices that the user NAME is signed in on."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
-    async def work(config: Config) -> list[accounts.Session]:
-        async with transaction(config, "session list") as tx:
-            return await accounts.sessions_list(tx, (await accounts.account_named(tx, name)).id)
+    async def work(tx: Tx) -> list[accounts.Session]:
+        return await accounts.sessions_list(tx, (await accounts.account_named(tx, name)).id)
 
-    found = run(work(loaded.config), loaded.config)
+    found = in_transaction(loaded, work)
     if as_json:
         print_json(found)
         return
@@ -48,22 +51,21 @@ def list_(loaded: Loaded, name: str, as_json: bool) -> None:
 def end(loaded: Loaded, name: str, session_id: UUID | None, everywhere: bool) -> None:
     """Sign the user NAME out: of SESSION_ID, or with --all. They feel it within five seconds."""
     from hearth import accounts
-    from hearth.app.cli.user import transaction
+    from hearth.app.cli.engines import in_transaction
 
     if (session_id is None) != everywhere:
         raise Invalid(f"Say which: one of `hearth session list {name}`, or --all.")
 
-    async def work(config: Config) -> int:
-        async with transaction(config, "session end") as tx:
-            found = await accounts.account_named(tx, name)
-            if session_id is not None:
-                await accounts.end_session(tx, found.id, session_id)
-                ended = 1
-            else:
-                ended = len(await accounts.end_sessions(tx, found.id))
-            by = accounts.COMMAND_LINE
-            await accounts.note(tx, by, "session.ended", "user", found.id, found.username, sessions=ended)
-            await accounts.tell(tx, "access")
-            return ended
+    async def work(tx: Tx) -> int:
+        found = await accounts.account_named(tx, name)
+        if session_id is not None:
+            await accounts.end_session(tx, found.id, session_id)
+            ended = 1
+        else:
+            ended = len(await accounts.end_sessions(tx, found.id))
+        by = accounts.COMMAND_LINE
+        await accounts.note(tx, by, "session.ended", "user", found.id, found.username, sessions=ended)
+        await accounts.tell(tx, "access")
+        return ended
 
-    click.echo(f"Sessions ended: {run(work(loaded.config), loaded.config)}.")
+    click.echo(f"Sessions ended: {in_transaction(loaded, work)}.")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import click
 
+from hearth.app.cli.engines import in_transaction
 from hearth.app.cli.options import as_json, print_json, run, with_settings
-from hearth.config import Config, Loaded
-from hearth.db import Database, Tx
+from hearth.config import Loaded
+from hearth.db import Tx
 from hearth.kit.errors import Invalid
 
 if TYPE_CHECKING:
@@ -45,20 +45,20 @@ def add(loaded: Loaded, name: str, role: str | None, from_stdin: bool) -> None:
     accounts.clean_username(name)
     password = _password(name, from_stdin)
 
-    async def work(config: Config) -> accounts.Account:
-        hashed = await _hash(name, password)
-        async with transaction(config, "user add") as tx:
-            if not await accounts.setup_required(tx):
-                made = await accounts.create_account(tx, name, hashed, role or "user")
-                await _note(tx, "user.created", made, role=made.role)
-                return made
-            if role not in {None, "admin"}:
-                raise Invalid("The first user is an administrator: somebody has to be. Leave --role away.")
-            made = await accounts.create_first_account(tx, name, hashed)
-            await _note(tx, "setup", made)
-            return made
+    hashed = run(_hash(name, password))
 
-    added = run(work(loaded.config), loaded.config)
+    async def work(tx: Tx) -> accounts.Account:
+        if not await accounts.setup_required(tx):
+            made = await accounts.create_account(tx, name, hashed, role or "user")
+            await _note(tx, "user.created", made, role=made.role)
+            return made
+        if role not in {None, "admin"}:
+            raise Invalid("The first user is an administrator: somebody has to be. Leave --role away.")
+        made = await accounts.create_first_account(tx, name, hashed)
+        await _note(tx, "setup", made)
+        return made
+
+    added = in_transaction(loaded, work)
     click.echo(f"Added {added.username}, role {added.role}.")
 
 
@@ -69,18 +69,17 @@ def list_(loaded: Loaded, as_json: bool) -> None:
     """List all users."""
     from hearth import accounts
 
-    async def work(config: Config) -> list[accounts.Account]:
+    async def work(tx: Tx) -> list[accounts.Account]:
         found: list[accounts.Account] = []
-        async with transaction(config, "user list") as tx:
-            after = None
-            while True:
-                page = await accounts.accounts_list(tx, 500, after)
-                found += page.items
-                after = page.next
-                if after is None:
-                    return found
+        after = None
+        while True:
+            page = await accounts.accounts_list(tx, 500, after)
+            found += page.items
+            after = page.next
+            if after is None:
+                return found
 
-    found = run(work(loaded.config), loaded.config)
+    found = in_transaction(loaded, work)
     if as_json:
         print_json(found)
         return
@@ -102,16 +101,16 @@ def reset_password(loaded: Loaded, name: str, from_stdin: bool) -> None:
 
     password = _password(name, from_stdin)
 
-    async def work(config: Config) -> int:
-        hashed = await _hash(name, password)
-        async with transaction(config, "user reset-password") as tx:
-            found = await accounts.account_named(tx, name)
-            await accounts.set_password(tx, found.id, hashed)
-            await _note(tx, "password.reset", found)
-            await accounts.tell(tx, "access")
-            return len(await accounts.end_sessions(tx, found.id))
+    hashed = run(_hash(name, password))
 
-    ended = run(work(loaded.config), loaded.config)
+    async def work(tx: Tx) -> int:
+        found = await accounts.account_named(tx, name)
+        await accounts.set_password(tx, found.id, hashed)
+        await _note(tx, "password.reset", found)
+        await accounts.tell(tx, "access")
+        return len(await accounts.end_sessions(tx, found.id))
+
+    ended = in_transaction(loaded, work)
     click.echo(f"{name} has a new password." + (f" Sessions ended: {ended}." if ended else ""))
 
 
@@ -126,14 +125,13 @@ def delete(loaded: Loaded, name: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete {name}, with watched marks, favourites and positions?", abort=True)
 
-    async def work(config: Config) -> None:
-        async with transaction(config, "user delete") as tx:
-            found = await accounts.account_named(tx, name)
-            await accounts.delete_account(tx, found.id)
-            await _note(tx, "user.deleted", found, role=found.role)
-            await accounts.tell(tx, "access")
+    async def work(tx: Tx) -> None:
+        found = await accounts.account_named(tx, name)
+        await accounts.delete_account(tx, found.id)
+        await _note(tx, "user.deleted", found, role=found.role)
+        await accounts.tell(tx, "access")
 
-    run(work(loaded.config), loaded.config)
+    in_transaction(loaded, work)
     click.echo(f"Deleted {name}.")
 
 
@@ -144,16 +142,15 @@ def reset_second_factor(loaded: Loaded, name: str) -> None:
     """Take app, recovery codes and passkeys away from the user NAME, who lost them. They are signed out everywhere."""
     from hearth import accounts
 
-    async def work(config: Config) -> bool:
-        async with transaction(config, "user reset-second-factor") as tx:
-            found = await accounts.account_named(tx, name)
-            had = await accounts.reset_second_factor(tx, found.id)
-            await accounts.end_sessions(tx, found.id)
-            await _note(tx, "second_factor.reset", found)
-            await accounts.tell(tx, "access")
-            return had
+    async def work(tx: Tx) -> bool:
+        found = await accounts.account_named(tx, name)
+        had = await accounts.reset_second_factor(tx, found.id)
+        await accounts.end_sessions(tx, found.id)
+        await _note(tx, "second_factor.reset", found)
+        await accounts.tell(tx, "access")
+        return had
 
-    had = run(work(loaded.config), loaded.config)
+    had = in_transaction(loaded, work)
     click.echo(f"{name} signs in by password alone." if had else f"{name} had no second factor.")
 
 
@@ -186,26 +183,25 @@ def change(
         raise Invalid("An age limit is a number of years, or none.")
     limit = UNSET if max_age is None else None if max_age == "none" else int(max_age)
 
-    async def work(config: Config) -> None:
-        async with transaction(config, "user change") as tx:
-            found = await accounts.account_named(tx, name)
-            await accounts.change_account(
-                tx,
-                found.id,
-                username=username,
-                role=role,
-                max_age=limit,
-                unrated=unrated,
-                disabled=disabled,
-                second_factor_required=second_factor,
-            )
-            if disabled:
-                await accounts.end_sessions(tx, found.id)
-            told = {"username": username, "role": role, "max_age": max_age, "unrated": unrated, "disabled": disabled}
-            await _note(tx, "user.changed", found, **told, second_factor_required=second_factor)
-            await accounts.tell(tx, "access")
+    async def work(tx: Tx) -> None:
+        found = await accounts.account_named(tx, name)
+        await accounts.change_account(
+            tx,
+            found.id,
+            username=username,
+            role=role,
+            max_age=limit,
+            unrated=unrated,
+            disabled=disabled,
+            second_factor_required=second_factor,
+        )
+        if disabled:
+            await accounts.end_sessions(tx, found.id)
+        told = {"username": username, "role": role, "max_age": max_age, "unrated": unrated, "disabled": disabled}
+        await _note(tx, "user.changed", found, **told, second_factor_required=second_factor)
+        await accounts.tell(tx, "access")
 
-    run(work(loaded.config), loaded.config)
+    in_transaction(loaded, work)
     click.echo(f"Changed {name}.")
 
 
@@ -232,17 +228,3 @@ async def _hash(name: str, password: str) -> str:
 
     with contextlib.closing(accounts.Passwords(workers=1)) as passwords:
         return await passwords.make(name, password)
-
-
-@contextlib.asynccontextmanager
-async def transaction(config: Config, command: str) -> AsyncIterator[Tx]:
-    """A transaction on the running server's database, or on engines started for this command."""
-    from hearth.app.cli.engines import running_engines
-
-    async with running_engines(config, command=command) as engines:
-        database = await Database.connect(engines.dsn, max_size=1, application_name=f"hearth {command}")
-        try:
-            async with database.transaction() as tx:
-                yield tx
-        finally:
-            await database.close()
