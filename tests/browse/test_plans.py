@@ -252,6 +252,7 @@ async def test_no_question_reads_or_sorts_a_large_table(rich: tuple[Tx, Viewer, 
     await judge("home", lambda tx: browse.home(tx, viewer))
     await judge("detail", lambda tx: browse.item(tx, viewer, some))
     await judge("similar", lambda tx: browse.similar(tx, viewer, some))
+    assert await judge("alike", lambda tx: browse.alike(tx, viewer, some))
     await judge("person", lambda tx: browse.person(tx, viewer, detail.credits[0].person_id))
     await judge("facets", lambda tx: browse.facets(tx, viewer, Filter(kinds=("movie",))))
     for q in ("film", "film 0000", "flim 00017", "person 77", "persno 123", "zzz"):
