@@ -7,6 +7,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 COVERAGE ?= 80
 KILLS ?= 20
+EXAMPLES ?= 100
 FAULTS := tests/soak tests/journeys/test_killed.py tests/journeys/test_disk_full.py tests/jobs/test_crash.py \
 	tests/db/test_pool.py tests/db/test_migrate.py tests/db/test_embedded.py tests/kit/test_cache.py \
 	tests/app/test_supervise.py
@@ -30,7 +31,7 @@ demo: setup ## Make a small library of real media and serve it
 setup: $(MARKS)/bytecode ## Set up only: Python packages, web interface, the hearth command
 
 ##@ Check
-.PHONY: test soak image-test lint types shape bench ui-check
+.PHONY: test soak fuzz image-test lint types shape bench ui-check
 test: $(MARKS)/dev $(MARKS)/bytecode browser lint types shape ## Set up and run everything
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -n auto --cov --cov-report= --junitxml=$(REPORT) $(ARGS)
@@ -41,6 +42,9 @@ test: $(MARKS)/dev $(MARKS)/bytecode browser lint types shape ## Set up and run 
 
 soak: $(MARKS)/dev $(MARKS)/bytecode ## Kill every part again and again under load, fill disks, drain (KILLS=20; many minutes)
 	HEARTH_TEST_KILLS=$(KILLS) $(BIN)/pytest -n 0 -v -rA --timeout 7200 $(FAULTS) $(ARGS)
+
+fuzz: $(MARKS)/dev $(MARKS)/bytecode ## Ask every operation what its description allows and forbids (EXAMPLES=100; long)
+	HEARTH_TEST_FUZZ=$(EXAMPLES) $(BIN)/pytest -n auto -v tests/api/test_schemathesis.py $(ARGS)
 
 image-test: $(MARKS)/dev $(MARKS)/bytecode ## Build the image with buildah and do the first hour in it (root; some minutes)
 	HEARTH_TEST_IMAGE=1 $(BIN)/pytest -n 0 -v tests/deploy/test_image.py $(ARGS)

@@ -253,9 +253,96 @@ async def test_no_question_reads_or_sorts_a_large_table(rich: tuple[Tx, Viewer, 
     await judge("home", lambda tx: browse.home(tx, viewer))
     await judge("detail", lambda tx: browse.item(tx, viewer, some))
     await judge("similar", lambda tx: browse.similar(tx, viewer, some))
+    assert await judge("alike", lambda tx: browse.alike(tx, viewer, some))
     await judge("person", lambda tx: browse.person(tx, viewer, detail.credits[0].person_id))
     await judge("facets", lambda tx: browse.facets(tx, viewer, Filter(kinds=("movie",))))
     for q in ("film", "film 0000", "flim 00017", "person 77", "persno 123", "zzz"):
         await judge(f"search {q}", lambda tx, q=q: browse.search(tx, viewer, q))
     told = [f"{what}: {fault}" for what, faults in wrong.items() for fault in faults]
+    assert not told, "\n".join(told)
+
+
+SHOWS, SEASONS, EPISODES, ARTISTS, ALBUMS, TRACKS = 40, 5, 60, 40, 10, 30
+
+
+@pytest.fixture
+async def below(database: Database) -> AsyncIterator[tuple[Tx, Viewer, dict[str, UUID]]]:
+    """Forty shows of three hundred episodes, forty artists of three hundred tracks; and one of each kind."""
+    rows: list[tuple[object, ...]] = []
+    some: dict[str, UUID] = {}
+
+    def add(
+        library: UUID, kind: str, title: str, parent: UUID | None, top: UUID | None, place: tuple[int, int]
+    ) -> UUID:
+        id_ = some[kind] = new_id()
+        added = LONG_AGO + timedelta(minutes=len(rows))
+        rows.append((id_, library, kind, f"{kind} {len(rows)}", title, title, title, 2000, added, parent, top, *place))
+        return id_
+
+    async with database.connection() as connection:
+        async with connection.transaction():
+            shelf = Shelf(connection)
+            shows, music = await shelf.library("Shows", "shows"), await shelf.library("Music", "music")
+            for kinds, library, many in (
+                (("series", "season", "episode"), shows, (SHOWS, SEASONS, EPISODES)),
+                (("artist", "album", "track"), music, (ARTISTS, ALBUMS, TRACKS)),
+            ):
+                for a in range(many[0]):
+                    top = add(library, kinds[0], f"{kinds[0]} {a:03d}", None, None, (0, a))
+                    for b in range(many[1]):
+                        middle = add(library, kinds[1], f"{kinds[1]} {a:03d} {b:02d}", top, top, (0, b + 1))
+                        for c in range(many[2]):
+                            title = f"{kinds[2]} {a:03d} {b:02d} {c:02d}"
+                            add(library, kinds[2], title, middle, top, (b + 1, c + 1))
+            await connection.execute("set local session_replication_role = replica")
+            await connection.copy_records_to_table(
+                "item", schema_name="catalog", records=rows,
+                columns=(*_COLUMNS, "parent_id", "top_id", "group_number", "number"),
+            )  # fmt: skip
+            await connection.execute(
+                """insert into catalog.artist_credit (item_id, position, artist_id)
+                   select id, 0, top_id from catalog.item where kind in ('album', 'track')"""
+            )
+            await connection.execute("select catalog.recount(), catalog.relearn()")
+            viewer = await shelf.viewer()
+            # Large as they are where there is so much, that reading all of them shows.
+            await connection.execute(
+                """insert into artwork.image (item_id, type, source, source_key, hash, width, height)
+                   select id, 'poster', 'local', 'x', '\\x01', 600, 900 from catalog.item"""
+            )
+            await connection.execute(
+                """insert into activity.state (user_id, item_id, watched, last_played_at)
+                   select $1, id, true, added_at from catalog.item""",
+                (await shelf.viewer()).account_id,
+            )
+        await connection.execute("vacuum analyze")
+    async with database.transaction(readonly=True) as tx:
+        yield tx, viewer, some
+
+
+@pytest.mark.timeout(600)
+async def test_what_lies_below_something_is_read_alone(below: tuple[Tx, Viewer, dict[str, UUID]]) -> None:
+    real, viewer, some = below
+    asked: dict[str, tuple[Any, int]] = {
+        "seasons of a show": (lambda tx: browse.children(tx, viewer, some["series"], Filter()), SEASONS),
+        "episodes of a season": (lambda tx: browse.children(tx, viewer, some["season"], Filter()), EPISODES),
+        "albums of an artist": (lambda tx: browse.children(tx, viewer, some["artist"], Filter()), ALBUMS),
+        "tracks of an album": (lambda tx: browse.children(tx, viewer, some["album"], Filter()), TRACKS),
+        "shows": (lambda tx: browse.items(tx, viewer, Filter(kinds=("series",))), SHOWS),
+        "albums": (lambda tx: browse.items(tx, viewer, Filter(kinds=("album",), limit=50)), ARTISTS * ALBUMS),
+        "tracks": (lambda tx: browse.items(tx, viewer, Filter(kinds=("track",), limit=50)), ARTISTS * ALBUMS * TRACKS),
+        "tracks with an artist": (
+            lambda tx: browse.items(tx, viewer, Filter(kinds=("track",), artist=some["artist"], limit=50)),
+            ALBUMS * TRACKS,
+        ),
+        "albums with an artist": (
+            lambda tx: browse.items(tx, viewer, Filter(kinds=("album",), artist=some["artist"])), ALBUMS,
+        ),
+    }  # fmt: skip
+    told = []
+    for what, (ask, total) in asked.items():
+        judged = Judged(real)
+        page = await ask(judged)
+        assert page.total == total, what
+        told += [f"{what}: {fault}" for fault in judged.wrong]
     assert not told, "\n".join(told)

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from hearth.db import Database, Postgres, Where, columns, struct_row, struct_rows
-from hearth.kit.errors import Unavailable
+from hearth.kit.errors import Invalid, Unavailable
 from hearth.kit.ids import new_id
 from tests.engines import FAST, until
 
@@ -103,6 +103,14 @@ async def test_a_full_pool_is_unavailable(small: Database) -> None:
                 pass
     async with small.transaction() as tx:  # and the place is free again
         assert await tx.fetchval("select 1") == 1
+    await small.close()
+
+
+async def test_text_that_cannot_be_kept_is_invalid(small: Database) -> None:
+    for statement, value in (("select $1::text", "a\0b"), ("select $1::jsonb", {"a": "\0"})):
+        with pytest.raises(Invalid, match="zero character"):
+            async with small.transaction() as tx:
+                await tx.fetchval(statement, value)
     await small.close()
 
 

@@ -138,7 +138,8 @@ def openapi_document() -> dict[str, Any]:
         description="The REST API of Hearth, version 1.",
         use_handler_docstrings=True,
     )
-    return repair(described(openapi).openapi_schema.to_schema())
+    app = described(openapi)
+    return repair(app.openapi_schema.to_schema(), app)
 
 
 def described(openapi: OpenAPIConfig | None = None) -> Litestar:

@@ -53,15 +53,20 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     extra: dict[str, object] | None = None
 
 
-def answer(status: int, detail: str | None, extra: Mapping[str, object] | None = None) -> Response[bytes]:
-    """A problem document as a response."""
-    problem = Problem(
+def problem_of(status: int, detail: str | None = None, extra: Mapping[str, object] | None = None) -> Problem:
+    """The problem that an error of this status is."""
+    return Problem(
         f"{_TYPE}{_WORDS.get(status, 'invalid' if status < 500 else 'internal')}",
         _TITLES.get(status, "The request failed"),
         status,
         detail,
         dict(extra) if extra else None,
     )
+
+
+def answer(status: int, detail: str | None, extra: Mapping[str, object] | None = None) -> Response[bytes]:
+    """A problem document as a response."""
+    problem = problem_of(status, detail, extra)
     headers = {"Cache-Control": "no-store"}
     if status == Unauthenticated.status:
         headers["WWW-Authenticate"] = "Bearer"

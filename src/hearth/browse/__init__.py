@@ -5,6 +5,7 @@ hidden is as if it did not exist. Rows are plain values (`Item`, `Detail`, `Pict
 Written for a million items: lists read the indexes of `catalog.item` in order and stop at the page's end.
 """
 
+from hearth.browse.alike import alike
 from hearth.browse.detail import Credit, Detail, brief, item
 from hearth.browse.duplicates import Copy, Duplicates, duplicates
 from hearth.browse.film_series import FilmSeries, film_series
@@ -19,7 +20,7 @@ from hearth.browse.pictures import picture
 from hearth.browse.rows import Item, Kind, Picture, Ref, State
 from hearth.browse.rules import Rule, filter_of
 from hearth.browse.search import Finds, Group, search
-from hearth.browse.similar import Because, alike, similar
+from hearth.browse.similar import Because, similar
 from hearth.browse.sorts import SORTS
 from hearth.browse.tally import Count, Facets, Letter, facets, genres, letters
 from hearth.browse.versions import Part, Sidecar, Version

@@ -103,19 +103,3 @@ async def like_watched(tx: Tx, viewer: Viewer, limit: int = 20) -> dict[UUID, li
             told.add(row["id"])
             by.setdefault(row["because"], []).append(row["id"])
     return by
-
-
-async def alike(tx: Tx, viewer: Viewer, item_id: UUID, limit: int = 10) -> list[Item]:
-    """Items of the same kind and library whose names are like this one's, the likest first: what it may be once more.
-    NotFound for what is hidden."""
-    await kind_of(tx, viewer, item_id)
-    where = Where(item_id)
-    see(where, viewer)
-    rows = await tx.fetch(
-        f"""with me as materialized (select library_id, kind, search from catalog.item where id = $1)
-            select i.id from catalog.item i cross join me where {where} and i.library_id = me.library_id
-                and i.kind = me.kind and i.id <> $1 and i.search % me.search
-            order by similarity(i.search, me.search) desc, i.id limit {where.bind(limit)}""",
-        *where.args,
-    )
-    return await load(tx, viewer, [row["id"] for row in rows])

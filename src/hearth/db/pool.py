@@ -16,7 +16,7 @@ import msgspec
 from hearth.db import counting
 from hearth.db.listen import Listener
 from hearth.db.rows import Tx
-from hearth.kit.errors import DiskFull, Unavailable, out_of_room
+from hearth.kit.errors import DiskFull, Invalid, Unavailable, out_of_room
 
 LOST = (
     asyncpg.PostgresConnectionError,
@@ -187,6 +187,8 @@ class Database:
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
                 counting.ERRORS.inc("conflict")
                 raise Unavailable(_CONFLICT) from error
+            except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError) as error:
+                raise Invalid("A text holds a zero character, which cannot be kept: leave it out.") from error
             except (asyncpg.DiskFullError, OSError) as error:
                 # The connection is as good as before; what was begun was rolled back.
                 if isinstance(error, OSError) and not out_of_room(error):

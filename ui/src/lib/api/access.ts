@@ -106,7 +106,7 @@ const LINES = 100;
 export const audit = (filter: AuditFilter) => ({
   queryKey: ["audit", filter] as const,
   queryFn: ({ pageParam, signal }: { pageParam: string | null; signal: AbortSignal }) =>
-    ask(client.GET("/api/v1/audit", { params: { query: { ...filter, limit: LINES, after: pageParam } }, signal })),
+    ask(client.GET("/api/v1/audit", { params: { query: { ...filter, limit: LINES, after: pageParam ?? undefined } }, signal })),
   initialPageParam: null as string | null,
   getNextPageParam: (page: { next: string | null }) => page.next,
   staleTime: 0,

@@ -1,6 +1,6 @@
 /** Every request the interface makes, by name. Screens never spell a route themselves. */
 import { ask, client, csrf } from "./client";
-import type { Identify, Item, ItemKind, ItemPatch, LibraryKind, PlayRequest, Split } from "./types";
+import type { HandListPatch, Identify, Item, ItemKind, ItemPatch, LibraryKind, NewHandList, PlayRequest, Split } from "./types";
 
 export const server = () => ask(client.GET("/api/v1/server"));
 export const me = () => ask(client.GET("/api/v1/me"));
@@ -52,7 +52,7 @@ export interface ItemFilter {
 }
 
 export const items = (filter: ItemFilter, at: number, limit: number, signal?: AbortSignal) =>
-  ask(client.GET("/api/v1/items", { params: { query: { ...filter, kind: filter.kind ? [filter.kind] : null, at, limit } }, signal }));
+  ask(client.GET("/api/v1/items", { params: { query: { ...filter, kind: filter.kind ? [filter.kind] : undefined, at, limit } }, signal }));
 export const item = (id: string) => ask(client.GET("/api/v1/items/{item_id}", { params: { path: { item_id: id } } }));
 
 export const changeItem = (id: string, change: ItemPatch) =>
@@ -90,6 +90,20 @@ export const collectionEntries = (id: string) =>
 export const playlist = (id: string) => ask(client.GET("/api/v1/playlists/{list_id}", { params: { path: { list_id: id } } }));
 export const playlistEntries = (id: string) =>
   ask(client.GET("/api/v1/playlists/{list_id}/entries", { params: { path: { list_id: id }, query: FIRST } }));
+
+type Lists = "collections" | "playlists";
+export const makeList = (what: Lists, made: NewHandList) =>
+  ask(what === "playlists" ? client.POST("/api/v1/playlists", { body: made }) : client.POST("/api/v1/collections", { body: made }));
+export function changeList(what: Lists, id: string, change: HandListPatch) {
+  const given = { params: { path: { list_id: id } }, body: change };
+  return ask(what === "playlists" ? client.PATCH("/api/v1/playlists/{list_id}", given) : client.PATCH("/api/v1/collections/{list_id}", given));
+}
+export function deleteList(what: Lists, id: string) {
+  const given = { params: { path: { list_id: id } } };
+  return ask(what === "playlists" ? client.DELETE("/api/v1/playlists/{list_id}", given) : client.DELETE("/api/v1/collections/{list_id}", given));
+}
+/** What there is of these kinds to narrow by. */
+export const facets = (kind: ItemKind[]) => ask(client.GET("/api/v1/facets", { params: { query: { kind } } }));
 
 export const search = (q: string, signal?: AbortSignal) => ask(client.GET("/api/v1/search", { params: { query: { q } }, signal }));
 

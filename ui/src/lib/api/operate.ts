@@ -18,7 +18,7 @@ export const changeSettings = (body: SettingsChange) => ask(client.PATCH("/api/v
 export const jobs = (filter: JobFilter) =>
   infiniteQueryOptions({
     queryKey: ["jobs", filter] as const,
-    queryFn: ({ pageParam }) => ask(client.GET("/api/v1/jobs", { params: { query: { ...filter, limit: 50, after: pageParam } } })),
+    queryFn: ({ pageParam }) => ask(client.GET("/api/v1/jobs", { params: { query: { ...filter, limit: 50, after: pageParam ?? undefined } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     refetchInterval: POLL_MS, // jobs have no events of their own

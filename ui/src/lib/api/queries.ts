@@ -2,6 +2,7 @@ import { keepPreviousData, QueryClient } from "@tanstack/svelte-query";
 
 import * as calls from "./calls";
 import { Problem } from "./problem";
+import type { ItemKind } from "./types";
 
 export const cache = new QueryClient({
   defaultOptions: {
@@ -56,6 +57,7 @@ export const person = (id: string) => ({ queryKey: ["items", "person", id] as co
 export const collections = () => ({ queryKey: ["collections"] as const, queryFn: calls.collections });
 export const filmSeries = () => ({ queryKey: ["items", "film-series"] as const, queryFn: calls.filmSeries });
 export const playlists = () => ({ queryKey: ["playlists"] as const, queryFn: calls.playlists });
+export const facets = (kinds: ItemKind[]) => ({ queryKey: ["facets", ...kinds] as const, queryFn: () => calls.facets(kinds) });
 export const collection = (id: string) => ({ queryKey: ["collections", id] as const, queryFn: () => calls.collection(id) });
 export const collectionEntries = (id: string) => ({ queryKey: ["items", "collection", id] as const, queryFn: () => calls.collectionEntries(id) });
 export const playlist = (id: string) => ({ queryKey: ["playlists", id] as const, queryFn: () => calls.playlist(id) });

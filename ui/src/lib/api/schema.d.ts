@@ -2047,11 +2047,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** Again */
+        /**
+         * Again
+         * @description The password once more; null for an account that has none.
+         */
         Again: {
+            /** @default null */
             password?: string | null;
         };
-        /** ApiKey */
+        /**
+         * ApiKey
+         * @description A key without its secret; `prefix` is how it begins. `permissions` null means all that the owner may do.
+         */
         ApiKey: {
             /** Format: uuid */
             id: string;
@@ -2069,7 +2076,10 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** AskingDevice */
+        /**
+         * AskingDevice
+         * @description The device behind a code: compare with the one in front of you.
+         */
         AskingDevice: {
             code: string;
             device: string | null;
@@ -2080,14 +2090,20 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
-        /** Attachment */
+        /**
+         * Attachment
+         * @description A font or other file inside the file; `name` is made from its place and type.
+         */
         Attachment: {
             index: number;
             name: string;
             mimetype: string;
             size: number;
         };
-        /** AuditEntry */
+        /**
+         * AuditEntry
+         * @description One line: `actor` did `action` to `target`. Names are those of the time; `detail` says what was given.
+         */
         AuditEntry: {
             id: number;
             /** Format: date-time */
@@ -2110,21 +2126,30 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** Away */
+        /**
+         * Away
+         * @description The provider's page: go there in this browser.
+         */
         Away: {
             url: string;
         };
-        /** Candidate */
+        /**
+         * Candidate
+         * @description What an item may be: another item of the library (`item_id`), or what its file, folder or NFO says.
+         */
         Candidate: {
             title: string;
             year: number | null;
             /** @enum {string} */
-            source: "library" | "file" | "folder" | "nfo";
+            source: "file" | "folder" | "library" | "nfo";
             item_id: string | null;
             /** @enum {string} */
-            kind: "movie" | "series" | "season" | "episode" | "artist" | "album" | "track" | "extra" | "collection" | "playlist";
+            kind: "album" | "artist" | "collection" | "episode" | "extra" | "movie" | "playlist" | "season" | "series" | "track";
         };
-        /** Candidates */
+        /**
+         * Candidates
+         * @description The likeliest first.
+         */
         Candidates: {
             items: components["schemas"]["Candidate"][];
         };
@@ -2134,16 +2159,29 @@ export interface components {
             end_ms: number;
             title: string | null;
         };
-        /** Client */
+        /**
+         * Client
+         * @description What the player can play: names as ffprobe's (mp4, webm, h264, hevc, aac, opus...); `max_bitrate` in bits/s.
+         */
         Client: {
             containers: string[];
             video: string[];
             audio: string[];
+            /** @default [] */
             subtitles?: string[];
+            /** @default null */
             max_height?: number | null;
+            /** @default null */
             max_bitrate?: number | null;
         };
-        /** Clip */
+        /**
+         * Clip
+         * @description How file and item differ. The item's position is that of the file, less `start_ms`, plus `offset_ms`.
+         *
+         *     A track that is a piece of a longer recording begins at `start_ms` of the file and ends at `end_ms` (null: with the
+         *     file). A stacked part begins at `offset_ms` of the item; when there is `more`, play the item again from where this
+         *     file ends.
+         */
         Clip: {
             start_ms: number;
             end_ms: number | null;
@@ -2158,23 +2196,34 @@ export interface components {
         CodeTyped: {
             code: string;
         };
-        /** Copy */
+        /**
+         * Copy
+         * @description A file, and the item that it is of; null when it is of none.
+         */
         Copy: {
             /** Format: uuid */
             file_id: string;
             path: string;
             item: components["schemas"]["Item"] | null;
         };
-        /** Credentials */
+        /**
+         * Credentials
+         * @description A name and a password; `cookie` asks for the browser's cookies beside the tokens.
+         */
         Credentials: {
             username: string;
             password: string;
+            /** @default null */
             totp?: string | null;
+            /** @default null */
             device?: string | null;
             /** @default false */
             cookie?: boolean;
         };
-        /** Credit */
+        /**
+         * Credit
+         * @description A person of a film or show; `id` is what `?person=` of /items takes.
+         */
         Credit: {
             /** Format: uuid */
             id: string;
@@ -2182,7 +2231,10 @@ export interface components {
             role: string;
             character: string | null;
         };
-        /** Departure */
+        /**
+         * Departure
+         * @description `return_to` is a path of the interface to come back to.
+         */
         Departure: {
             /** @default / */
             return_to?: string;
@@ -2193,24 +2245,36 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** Duplicates */
+        /**
+         * Duplicates
+         * @description Files with one content; `size` in bytes is that of each.
+         */
         Duplicates: {
             size: number;
             copies: components["schemas"]["Copy"][];
         };
-        /** Enrolment */
+        /**
+         * Enrolment
+         * @description `uri` goes into an authenticator app, by the picture or by hand; shown this once.
+         */
         Enrolment: {
             secret: string;
             uri: string;
             qr_svg: string;
         };
-        /** Entry */
+        /**
+         * Entry
+         * @description A place in a list; `id` is the place's, for an item may be in a list twice.
+         */
         Entry: {
             /** Format: uuid */
             id: string;
             item: components["schemas"]["Item"];
         };
-        /** EntryMove */
+        /**
+         * EntryMove
+         * @description The entry to stand behind; null for the front.
+         */
         EntryMove: {
             after: string | null;
         };
@@ -2220,7 +2284,12 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** Facets */
+        /**
+         * Facets
+         * @description What the items of a list have, the most frequent first (years: the newest), up to a hundred values each.
+         *
+         *     `exact` is false when the list was too long to count whole: the counts are those of 20,000 of its items.
+         */
         Facets: {
             total: number;
             exact: boolean;
@@ -2231,7 +2300,10 @@ export interface components {
             hdr: components["schemas"]["ValueCount"][];
             audio_languages: components["schemas"]["ValueCount"][];
         };
-        /** FilmSeries */
+        /**
+         * FilmSeries
+         * @description A set of films; `film_series` of /items takes its name. `first` is the earliest of them.
+         */
         FilmSeries: {
             name: string;
             count: number;
@@ -2241,7 +2313,11 @@ export interface components {
         FilmSeriesList: {
             items: components["schemas"]["FilmSeries"][];
         };
-        /** Filmography */
+        /**
+         * Filmography
+         * @description A person and what they took part in, the newest first: up to 500 works of `total`. `?person=` of /items lists
+         *     them all.
+         */
         Filmography: {
             /** Format: uuid */
             id: string;
@@ -2249,21 +2325,31 @@ export interface components {
             total: number;
             works: components["schemas"]["Work"][];
         };
-        /** FirstAccount */
+        /**
+         * FirstAccount
+         * @description The first account, an administrator; refused once there is a user.
+         */
         FirstAccount: {
             username: string;
             password: string;
+            /** @default null */
             device?: string | null;
             /** @default false */
             cookie?: boolean;
         };
-        /** Folder */
+        /**
+         * Folder
+         * @description A folder of the server's machine. `problem` says why it cannot be chosen (not readable, in another library).
+         */
         Folder: {
             name: string;
             path: string;
             problem: string | null;
         };
-        /** FolderListing */
+        /**
+         * FolderListing
+         * @description What the folder picker shows: where we are, what lies below, how many media files lie right here.
+         */
         FolderListing: {
             path: string;
             parent: string | null;
@@ -2276,7 +2362,11 @@ export interface components {
         Genres: {
             genres: components["schemas"]["ValueCount"][];
         };
-        /** HandList */
+        /**
+         * HandList
+         * @description `editable` when those who see it may fill it; `rule` is what it holds, null for a list by hand. `own` when the
+         *     viewer may change it as its maker; `owner` is null for collections, which belong to the house.
+         */
         HandList: {
             /** Format: uuid */
             id: string;
@@ -2292,35 +2382,52 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** HandListPatch */
+        /**
+         * HandListPatch
+         * @description What is null stays as it is; an empty overview takes it away. Only a list by rule takes another rule.
+         */
         HandListPatch: {
+            /** @default null */
             name?: string | null;
+            /** @default null */
             overview?: string | null;
+            /** @default null */
             shared?: boolean | null;
+            /** @default null */
             editable?: boolean | null;
+            /** @default null */
             rule?: components["schemas"]["Rule"] | null;
         };
         /** HandLists */
         HandLists: {
             items: components["schemas"]["HandList"][];
         };
-        /** Health */
+        /**
+         * Health
+         * @description `parts` says how each part is. Only without its database is a server down: all else is degraded.
+         */
         Health: {
             /** @enum {string} */
-            status: "ok" | "degraded" | "down";
+            status: "degraded" | "down" | "ok";
             parts: {
-                [key: string]: "ok" | "degraded" | "down";
+                [key: string]: "degraded" | "down" | "ok";
             };
         };
-        /** HealthDescribed */
+        /**
+         * HealthDescribed
+         * @description `Health` with a sentence for each part that is not well.
+         */
         HealthDescribed: {
             /** @enum {string} */
-            status: "ok" | "degraded" | "down";
+            status: "degraded" | "down" | "ok";
             parts: {
                 [key: string]: components["schemas"]["health_parts_Part"];
             };
         };
-        /** Home */
+        /**
+         * Home
+         * @description `continue` is written `resume` here: begun and not finished, newest first.
+         */
         Home: {
             resume: components["schemas"]["Item"][];
             next_up: components["schemas"]["Item"][];
@@ -2328,20 +2435,33 @@ export interface components {
             recommended: components["schemas"]["Recommended"][];
             favorites: components["schemas"]["Item"][];
         };
-        /** Identify */
+        /**
+         * Identify
+         * @description What an item is: another item (`item_id`, it becomes one with that), or a title with its year and ids.
+         */
         Identify: {
+            /** @default null */
             item_id?: string | null;
+            /** @default null */
             title?: string | null;
+            /** @default null */
             year?: number | null;
+            /** @default null */
             provider_ids?: {
                 [key: string]: string;
             } | null;
         };
-        /** Ignored */
+        /**
+         * Ignored
+         * @description Whether the file is left out of the list, until it is refused for another reason.
+         */
         Ignored: {
             ignored: boolean;
         };
-        /** Image */
+        /**
+         * Image
+         * @description `url` never changes its picture; add `&width=` for a size. `thumbhash` is base64, `color` #rrggbb.
+         */
         Image: {
             url: string;
             width: number;
@@ -2349,12 +2469,19 @@ export interface components {
             thumbhash: string | null;
             color: string | null;
         };
-        /** Item */
+        /**
+         * Item
+         * @description A row of a list. Facts that a kind does not have are null.
+         *
+         *     `series`/`season` of episodes and seasons; `album`/`artists` of tracks and albums; `number` is the season's,
+         *     episode's or track's, `last_number` ends a file of several episodes, `disc` or the season of an episode is `group`.
+         *     In lists only episodes have their `overview`.
+         */
         Item: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "movie" | "series" | "season" | "episode" | "artist" | "album" | "track" | "extra" | "collection" | "playlist";
+            kind: "album" | "artist" | "collection" | "episode" | "extra" | "movie" | "playlist" | "season" | "series" | "track";
             /** Format: uuid */
             library_id: string;
             parent_id: string | null;
@@ -2378,12 +2505,15 @@ export interface components {
             /** Format: date-time */
             added_at: string;
         };
-        /** ItemDetail */
+        /**
+         * ItemDetail
+         * @description All that a detail page shows; `parents` from the top (series, season), `next` and `previous` among siblings.
+         */
         ItemDetail: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "movie" | "series" | "season" | "episode" | "artist" | "album" | "track" | "extra" | "collection" | "playlist";
+            kind: "album" | "artist" | "collection" | "episode" | "extra" | "movie" | "playlist" | "season" | "series" | "track";
             /** Format: uuid */
             library_id: string;
             parent_id: string | null;
@@ -2431,7 +2561,14 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** ItemPatch */
+        /**
+         * ItemPatch
+         * @description Only what is named changes, and is locked by it; null empties a field. `group` is an episode's season or a
+         *     track's disc: another season is a move. `parent_id` moves an episode to a season, a track to an album.
+         *
+         *     `locked`, when given, is the whole set of fields that stay as they are; what is taken out of it is told anew by the
+         *     scan that follows.
+         */
         ItemPatch: {
             title?: string;
             sort_title?: string;
@@ -2451,10 +2588,17 @@ export interface components {
             number?: number | null;
             last_number?: number | null;
             credits?: components["schemas"]["PersonEdit"][];
+            /** Format: uuid */
             parent_id?: string;
-            locked?: ("title" | "sort_title" | "original_title" | "year" | "released" | "overview" | "tagline" | "content_rating" | "rating" | "genres" | "studios" | "number" | "group_number" | "last_number" | "provider_ids" | "credits" | "parent")[];
+            locked?: ("content_rating" | "credits" | "genres" | "group_number" | "last_number" | "number" | "original_title" | "overview" | "parent" | "provider_ids" | "rating" | "released" | "sort_title" | "studios" | "tagline" | "title" | "year")[];
         };
-        /** Job */
+        /**
+         * Job
+         * @description A piece of work. `attempts` are tries that counted, `crashes` those under which the worker's process died.
+         *
+         *     waiting: not begun, or between two tries (`run_at` says until when). running. done. failed: given up, for trying
+         *     again is of no use. parked: out of tries. cancelled. `error` is the last one, in words.
+         */
         Job: {
             id: number;
             task: string;
@@ -2464,7 +2608,7 @@ export interface components {
             };
             priority: number;
             /** @enum {string} */
-            state: "waiting" | "running" | "done" | "failed" | "parked" | "cancelled";
+            state: "cancelled" | "done" | "failed" | "parked" | "running" | "waiting";
             attempts: number;
             crashes: number;
             progress_done: number | null;
@@ -2478,14 +2622,20 @@ export interface components {
             started_at: string | null;
             finished_at: string | null;
         };
-        /** JobPage */
+        /**
+         * JobPage
+         * @description `queues` are all that hold anything, whatever was asked for.
+         */
         JobPage: {
             items: components["schemas"]["Job"][];
             next: string | null;
             total: number;
             queues: components["schemas"]["Queue"][];
         };
-        /** KeptOidcProvider */
+        /**
+         * KeptOidcProvider
+         * @description `allow_private`: it may lie in this machine's network; `hearth oidc put --allow-private` says so.
+         */
         KeptOidcProvider: {
             title: string;
             issuer: string;
@@ -2495,11 +2645,15 @@ export interface components {
             enabled?: boolean;
             /** @default false */
             create_accounts?: boolean;
+            /** @default null */
             require_claim?: string | null;
+            /** @default [] */
             require_values?: string[];
             /** @default preferred_username */
             username_claim?: string;
+            /** @default null */
             role_claim?: string | null;
+            /** @default {} */
             roles?: {
                 [key: string]: string;
             };
@@ -2514,10 +2668,13 @@ export interface components {
             library_id: string;
             name: string;
             /** @enum {string} */
-            kind: "movies" | "shows" | "music";
+            kind: "movies" | "music" | "shows";
             items: components["schemas"]["Item"][];
         };
-        /** Letter */
+        /**
+         * Letter
+         * @description `position` is what `at` of a list by title takes. All that comes before "a" is "#".
+         */
         Letter: {
             letter: string;
             position: number;
@@ -2527,13 +2684,16 @@ export interface components {
         Letters: {
             letters: components["schemas"]["Letter"][];
         };
-        /** Library */
+        /**
+         * Library
+         * @description A library: `counts` maps item kinds to how many there are; `scan` is the newest scan.
+         */
         Library: {
             /** Format: uuid */
             id: string;
             name: string;
             /** @enum {string} */
-            kind: "movies" | "shows" | "music";
+            kind: "movies" | "music" | "shows";
             roots: components["schemas"]["Root"][];
             counts: {
                 [key: string]: number;
@@ -2542,13 +2702,20 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        /** LibraryAccess */
+        /**
+         * LibraryAccess
+         * @description `roles` and `users` count when `everyone` is false; administrators see it in any case.
+         *
+         *     `hidden`: nobody sees what is in it but `users`, administrators neither.
+         */
         LibraryAccess: {
             /** @default true */
             everyone?: boolean;
             /** @default false */
             hidden?: boolean;
+            /** @default [] */
             roles?: string[];
+            /** @default [] */
             users?: string[];
         };
         /** LibraryPage */
@@ -2559,7 +2726,9 @@ export interface components {
         };
         /** LibraryPatch */
         LibraryPatch: {
+            /** @default null */
             name?: string | null;
+            /** @default null */
             paths?: string[] | null;
         };
         /** LinkedIdentities */
@@ -2578,22 +2747,35 @@ export interface components {
             created_at: string;
             used_at: string | null;
         };
-        /** LogLine */
+        /**
+         * LogLine
+         * @description A line of the log; secrets were taken out before it was written. `more` is what else it says.
+         */
         LogLine: {
             timestamp: string;
             level: string;
             message: string;
+            /** @default null */
             logger?: string | null;
+            /** @default null */
             process?: string | null;
+            /** @default null */
             request?: string | null;
+            /** @default null */
             user?: string | null;
+            /** @default null */
             job?: number | null;
+            /** @default null */
             exception?: string | null;
+            /** @default {} */
             more?: {
                 [key: string]: unknown;
             };
         };
-        /** LogLines */
+        /**
+         * LogLines
+         * @description The newest last. `processes` are those that were heard.
+         */
         LogLines: {
             items: components["schemas"]["LogLine"][];
             processes: string[];
@@ -2603,14 +2785,20 @@ export interface components {
             start_ms: number;
             text: string;
         };
-        /** Lyrics */
+        /**
+         * Lyrics
+         * @description Lyrics from a file beside the track or from its tags; `lines` only when they carry times, `text` without them.
+         */
         Lyrics: {
             /** @enum {string} */
-            source: "file" | "embedded";
+            source: "embedded" | "file";
             text: string;
             lines: components["schemas"]["LyricLine"][];
         };
-        /** MadeApiKey */
+        /**
+         * MadeApiKey
+         * @description `key` goes into `Authorization: Bearer`; it is shown this once.
+         */
         MadeApiKey: {
             /** Format: uuid */
             id: string;
@@ -2623,7 +2811,13 @@ export interface components {
             used_at: string | null;
             key: string;
         };
-        /** ManagedUser */
+        /**
+         * ManagedUser
+         * @description An account as those see it who manage users.
+         *
+         *     `max_age` limits films and shows to those meant for that age; `unrated` lets those through that have no rating.
+         *     `second_factor`: it has an authenticator app or a passkey. `sessions` are live ones, `seen_at` the last of them.
+         */
         ManagedUser: {
             /** Format: uuid */
             id: string;
@@ -2642,14 +2836,21 @@ export interface components {
         };
         /** MePatch */
         MePatch: {
+            /** @default null */
             username?: string | null;
         };
-        /** Merge */
+        /**
+         * Merge
+         * @description The item that this one becomes one with; that one stays.
+         */
         Merge: {
             /** Format: uuid */
             into: string;
         };
-        /** MusicBrainz */
+        /**
+         * MusicBrainz
+         * @description MusicBrainz ids, as the file's tags have them.
+         */
         MusicBrainz: {
             recording: string | null;
             track: string | null;
@@ -2661,37 +2862,51 @@ export interface components {
         /** NewApiKey */
         NewApiKey: {
             name: string;
+            /** @default null */
             permissions?: string[] | null;
+            /** @default null */
             expires_at?: string | null;
         };
         /** NewDevice */
         NewDevice: {
+            /** @default null */
             device?: string | null;
         };
-        /** NewEntries */
+        /**
+         * NewEntries
+         * @description Items to put behind the entry `after`, or at the end.
+         */
         NewEntries: {
             item_ids: string[];
+            /** @default null */
             after?: string | null;
         };
         /** NewEntryIds */
         NewEntryIds: {
             ids: string[];
         };
-        /** NewHandList */
+        /**
+         * NewHandList
+         * @description `shared` lets everybody see a playlist; collections always are. With a `rule` it holds what the rule says.
+         */
         NewHandList: {
             name: string;
             /** @default false */
             shared?: boolean;
+            /** @default null */
             rule?: components["schemas"]["Rule"] | null;
         };
         /** NewLibrary */
         NewLibrary: {
             name: string;
             /** @enum {string} */
-            kind: "movies" | "shows" | "music";
+            kind: "movies" | "music" | "shows";
             paths: string[];
         };
-        /** NewPasskey */
+        /**
+         * NewPasskey
+         * @description `credential` is the browser's answer as `toJSON` gives it.
+         */
         NewPasskey: {
             ceremony: string;
             name: string;
@@ -2706,7 +2921,10 @@ export interface components {
             /** @default user */
             role?: string;
         };
-        /** OfferedProvider */
+        /**
+         * OfferedProvider
+         * @description A provider as the login page offers it.
+         */
         OfferedProvider: {
             name: string;
             title: string;
@@ -2717,7 +2935,10 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** OidcProviderChange */
+        /**
+         * OidcProviderChange
+         * @description `client_secret` null keeps the one that is there.
+         */
         OidcProviderChange: {
             title: string;
             issuer: string;
@@ -2727,16 +2948,21 @@ export interface components {
             enabled?: boolean;
             /** @default false */
             create_accounts?: boolean;
+            /** @default null */
             require_claim?: string | null;
+            /** @default [] */
             require_values?: string[];
             /** @default preferred_username */
             username_claim?: string;
+            /** @default null */
             role_claim?: string | null;
+            /** @default {} */
             roles?: {
                 [key: string]: string;
             };
             /** @default user */
             default_role?: string;
+            /** @default null */
             client_secret?: string | null;
         };
         /** OidcProviderPage */
@@ -2745,7 +2971,10 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** Passkey */
+        /**
+         * Passkey
+         * @description A passkey; `rp_id` is the name of the site that it works at.
+         */
         Passkey: {
             /** Format: uuid */
             id: string;
@@ -2755,17 +2984,24 @@ export interface components {
             created_at: string;
             used_at: string | null;
         };
-        /** PasskeyLogin */
+        /**
+         * PasskeyLogin
+         * @description `credential` is the browser's answer as `toJSON` gives it.
+         */
         PasskeyLogin: {
             ceremony: string;
             credential: {
                 [key: string]: unknown;
             };
+            /** @default null */
             device?: string | null;
             /** @default false */
             cookie?: boolean;
         };
-        /** PasskeyOptions */
+        /**
+         * PasskeyOptions
+         * @description `options` is what `PublicKeyCredential.parse...OptionsFromJSON` takes; `ceremony` comes back with the answer.
+         */
         PasskeyOptions: {
             ceremony: string;
             options: {
@@ -2787,7 +3023,10 @@ export interface components {
             current: string;
             new: string;
         };
-        /** Person */
+        /**
+         * Person
+         * @description `works` counts films, shows and episodes, up to a hundred.
+         */
         Person: {
             /** Format: uuid */
             id: string;
@@ -2802,9 +3041,13 @@ export interface components {
              * @enum {string}
              */
             role?: "actor" | "director" | "writer";
+            /** @default null */
             character?: string | null;
         };
-        /** PersonRole */
+        /**
+         * PersonRole
+         * @description What somebody was in a work, and whom they played.
+         */
         PersonRole: {
             role: string;
             character: string | null;
@@ -2818,12 +3061,22 @@ export interface components {
         /** PlayRequest */
         PlayRequest: {
             client: components["schemas"]["Client"];
+            /** @default null */
             version?: string | null;
+            /** @default null */
             audio?: number | null;
+            /** @default null */
             subtitle?: number | null;
+            /** @default null */
             start_ms?: number | null;
         };
-        /** PlaySession */
+        /**
+         * PlaySession
+         * @description A play about to begin: `url` is a file (direct) or an HLS playlist (remux, transcode), for this session alone.
+         *
+         *     `reasons` say, for people, why it is not played directly. `position_ms` is where to start: the kept position.
+         *     Positions and `duration_ms` are the item's; with a `clip` those of the file at `url` differ.
+         */
         PlaySession: {
             /** Format: uuid */
             session: string;
@@ -2842,9 +3095,13 @@ export interface components {
             video: components["schemas"]["Stream"] | null;
             subtitles: components["schemas"]["PlaySubtitle"][];
             chapters: components["schemas"]["Chapter"][];
+            /** @default null */
             clip?: components["schemas"]["Clip"] | null;
         };
-        /** PlaySubtitle */
+        /**
+         * PlaySubtitle
+         * @description A text subtitle, served as WebVTT.
+         */
         PlaySubtitle: {
             index: number;
             label: string;
@@ -2864,7 +3121,10 @@ export interface components {
             detail?: string;
             extra?: Record<string, never>;
         };
-        /** ProblemFile */
+        /**
+         * ProblemFile
+         * @description A file that was refused: why, whether its content or its name is the matter, and what to do about it.
+         */
         ProblemFile: {
             /** Format: uuid */
             id: string;
@@ -2882,7 +3142,10 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
-        /** ProblemPage */
+        /**
+         * ProblemPage
+         * @description By when they were found, the oldest first.
+         */
         ProblemPage: {
             items: components["schemas"]["ProblemFile"][];
             next: string | null;
@@ -2892,7 +3155,10 @@ export interface components {
         ProgressChange: {
             position_ms: number;
         };
-        /** Queue */
+        /**
+         * Queue
+         * @description How full a queue is; `failed` are the failed and the parked, `oldest_ms` is how long the oldest due job waits.
+         */
         Queue: {
             queue: string;
             waiting: number;
@@ -2904,38 +3170,56 @@ export interface components {
         RatingChange: {
             rating: number | null;
         };
-        /** Recommended */
+        /**
+         * Recommended
+         * @description What is similar (see /items/{id}/similar) to `because`, which was watched, and was not begun yet.
+         */
         Recommended: {
             because: components["schemas"]["Ref"];
             items: components["schemas"]["Item"][];
         };
-        /** RecoveryCodes */
+        /**
+         * RecoveryCodes
+         * @description Each lets in once, without the app; shown this once.
+         */
         RecoveryCodes: {
             recovery_codes: string[];
         };
-        /** Ref */
+        /**
+         * Ref
+         * @description An item that another one names; `group`, `number` and `last_number` as in `Item`, of what plays.
+         */
         Ref: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "movie" | "series" | "season" | "episode" | "artist" | "album" | "track" | "extra" | "collection" | "playlist";
+            kind: "album" | "artist" | "collection" | "episode" | "extra" | "movie" | "playlist" | "season" | "series" | "track";
             title: string;
+            /** @default null */
             group?: number | null;
+            /** @default null */
             number?: number | null;
+            /** @default null */
             last_number?: number | null;
         };
         /** RefreshRequest */
         RefreshRequest: {
             refresh_token: string;
         };
-        /** ReplayGain */
+        /**
+         * ReplayGain
+         * @description Gains in dB, peaks as a fraction of full scale, as the file's tags have them.
+         */
         ReplayGain: {
             track_gain: number | null;
             track_peak: number | null;
             album_gain: number | null;
             album_peak: number | null;
         };
-        /** Role */
+        /**
+         * Role
+         * @description A role. `second_factor`: whoever has it must have one. `users` is how many have it; built-in ones stay.
+         */
         Role: {
             name: string;
             built_in: boolean;
@@ -2944,19 +3228,33 @@ export interface components {
             users: number;
             updated_at: string | null;
         };
-        /** RoleChange */
+        /**
+         * RoleChange
+         * @description What is given changes. `permissions` are needed for a new role, and cannot be changed of a built-in one.
+         */
         RoleChange: {
+            /** @default null */
             permissions?: string[] | null;
+            /** @default null */
             second_factor?: boolean | null;
         };
-        /** RolePage */
+        /**
+         * RolePage
+         * @description `permissions` are all the words that a role can be made of.
+         */
         RolePage: {
             items: components["schemas"]["Role"][];
             next: string | null;
             total: number;
             permissions: string[];
         };
-        /** Root */
+        /**
+         * Root
+         * @description A folder of a library. `problem` says, for people, why it cannot be scanned now; None when it can.
+         *
+         *     `watch` is "watched" when changes in it are noticed at once, else a sentence that says how often it is scanned and
+         *     why; None while nobody has looked.
+         */
         Root: {
             /** Format: uuid */
             id: string;
@@ -2964,31 +3262,51 @@ export interface components {
             problem: string | null;
             watch: string | null;
         };
-        /** Rule */
+        /**
+         * Rule
+         * @description What belongs to a list, in the words of the filters of /items; `sort` is the list's order. `watched` and
+         *     `favorite` are those of whoever looks at it.
+         */
         Rule: {
-            kinds: ("movie" | "series" | "season" | "episode" | "artist" | "album" | "track" | "extra" | "collection" | "playlist")[];
+            kinds: ("album" | "artist" | "collection" | "episode" | "extra" | "movie" | "playlist" | "season" | "series" | "track")[];
+            /** @default null */
             library?: string | null;
+            /** @default null */
             genre?: string | null;
+            /** @default null */
             year?: number | null;
+            /** @default null */
             person?: string | null;
+            /** @default null */
             studio?: string | null;
+            /** @default null */
             resolution?: string | null;
+            /** @default null */
             hdr?: string | null;
+            /** @default null */
             audio?: string | null;
+            /** @default null */
             film_series?: string | null;
+            /** @default null */
             watched?: boolean | null;
+            /** @default null */
             favorite?: boolean | null;
+            /** @default null */
             q?: string | null;
+            /** @default null */
             sort?: string | null;
         };
-        /** Scan */
+        /**
+         * Scan
+         * @description One scan of a library. `rate` is files a second; `eta_ms` is None while unknown; `current` the folder at hand.
+         */
         Scan: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             library_id: string;
             /** @enum {string} */
-            state: "queued" | "running" | "paused" | "done" | "failed" | "cancelled";
+            state: "cancelled" | "done" | "failed" | "paused" | "queued" | "running";
             counts: components["schemas"]["ScanCounts"];
             rate: number | null;
             eta_ms: number | null;
@@ -3001,13 +3319,21 @@ export interface components {
             finished_at: string | null;
             folders: string[] | null;
         };
-        /** ScanChange */
+        /**
+         * ScanChange
+         * @description A file that the scan found new, changed, moved here or missing.
+         */
         ScanChange: {
             path: string;
             /** @enum {string} */
-            change: "new" | "changed" | "moved" | "missing";
+            change: "changed" | "missing" | "moved" | "new";
         };
-        /** ScanCounts */
+        /**
+         * ScanCounts
+         * @description What a scan did to files (looked at, new, changed, moved, missing, refused) and to items.
+         *
+         *     `to_file` is how many files need work, null until the walk is over; `filed` how many of them are done.
+         */
         ScanCounts: {
             folders: number;
             files: number;
@@ -3027,7 +3353,7 @@ export interface components {
             /** Format: uuid */
             library_id: string;
             /** @enum {string} */
-            state: "queued" | "running" | "paused" | "done" | "failed" | "cancelled";
+            state: "cancelled" | "done" | "failed" | "paused" | "queued" | "running";
             counts: components["schemas"]["ScanCounts"];
             rate: number | null;
             eta_ms: number | null;
@@ -3049,18 +3375,29 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** ScanProblem */
+        /**
+         * ScanProblem
+         * @description A file or folder that the scan refused, and the reason as a sentence.
+         */
         ScanProblem: {
             path: string;
             reason: string;
         };
-        /** ScanRequest */
+        /**
+         * ScanRequest
+         * @description `accept_missing`: files that are gone are meant to be gone, even if they are many. `folder`, a full path: only
+         *     that folder and what lies below it.
+         */
         ScanRequest: {
             /** @default false */
             accept_missing?: boolean;
+            /** @default null */
             folder?: string | null;
         };
-        /** SearchAnswer */
+        /**
+         * SearchAnswer
+         * @description Groups in the order of their best match, and people.
+         */
         SearchAnswer: {
             groups: components["schemas"]["SearchGroup"][];
             people: components["schemas"]["Person"][];
@@ -3068,10 +3405,13 @@ export interface components {
         /** SearchGroup */
         SearchGroup: {
             /** @enum {string} */
-            kind: "movie" | "series" | "season" | "episode" | "artist" | "album" | "track" | "extra" | "collection" | "playlist";
+            kind: "album" | "artist" | "collection" | "episode" | "extra" | "movie" | "playlist" | "season" | "series" | "track";
             items: components["schemas"]["Item"][];
         };
-        /** SecondFactor */
+        /**
+         * SecondFactor
+         * @description `totp`: an authenticator app is asked for at login. `required`: an administrator asks for a second factor.
+         */
         SecondFactor: {
             totp: boolean;
             totp_since: string | null;
@@ -3079,10 +3419,14 @@ export interface components {
             passkeys: number;
             required: boolean;
         };
-        /** SecondStep */
+        /**
+         * SecondStep
+         * @description `ticket` is what the first half gave, `code` that of the app or a recovery code.
+         */
         SecondStep: {
             ticket: string;
             code: string;
+            /** @default null */
             device?: string | null;
             /** @default false */
             cookie?: boolean;
@@ -3093,13 +3437,19 @@ export interface components {
             /** @default false */
             cookie?: boolean;
         };
-        /** Server */
+        /**
+         * Server
+         * @description What anybody may know: enough for a client to decide between set-up and login.
+         */
         Server: {
             name: string;
             version: string;
             setup_required: boolean;
         };
-        /** Session */
+        /**
+         * Session
+         * @description A signed-in device.
+         */
         Session: {
             /** Format: uuid */
             id: string;
@@ -3118,24 +3468,35 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** Setting */
+        /**
+         * Setting
+         * @description One setting: how it is now, how it would be by itself, and what it takes.
+         *
+         *     `fixed`: hearth.toml, the environment or the command line decided it, and it can be changed there alone.
+         */
         Setting: {
             key: string;
             about: string;
             /** @enum {string} */
-            kind: "number" | "choice" | "text";
+            kind: "choice" | "number" | "text";
             value: string | number;
             default: string | number;
             fixed: boolean;
+            /** @default null */
             minimum?: number | null;
+            /** @default null */
             maximum?: number | null;
+            /** @default null */
             choices?: string[] | null;
         };
         /** SettingPage */
         SettingPage: {
             items: components["schemas"]["Setting"][];
         };
-        /** SettingsChange */
+        /**
+         * SettingsChange
+         * @description What is given changes, in all processes within a moment; null puts a setting back to its default.
+         */
         SettingsChange: {
             server_name?: string | null;
             encode_limit?: number | null;
@@ -3144,53 +3505,82 @@ export interface components {
             scan_network_every_h?: number | null;
             backup_every_h?: number | null;
             backup_keep?: number | null;
-            log_level?: ("debug" | "info" | "warning" | "error") | null;
+            log_level?: ("debug" | "error" | "info" | "warning") | null;
         };
-        /** ShownCode */
+        /**
+         * ShownCode
+         * @description `code` is for people to type elsewhere; `secret` is what this device asks with, every few seconds.
+         */
         ShownCode: {
             code: string;
             secret: string;
             expires_in: number;
         };
-        /** SimilarItems */
+        /**
+         * SimilarItems
+         * @description The most alike first.
+         */
         SimilarItems: {
             items: components["schemas"]["Item"][];
         };
-        /** Split */
+        /**
+         * Split
+         * @description The files (`parts` of the versions) that go; to the item `into`, or to a new one, called `title` if given.
+         */
         Split: {
             files: string[];
+            /** @default null */
             into?: string | null;
+            /** @default null */
             title?: string | null;
+            /** @default null */
             year?: number | null;
         };
-        /** Stream */
+        /**
+         * Stream
+         * @description A stream of a file; `index` is what `audio` and `subtitle` of a play request name. `label` is for people.
+         */
         Stream: {
             index: number;
             /** @enum {string} */
-            type: "video" | "audio" | "subtitle";
+            type: "audio" | "subtitle" | "video";
             codec: string;
             label: string;
             language: string | null;
             title: string | null;
             default: boolean;
             forced: boolean;
+            /** @default null */
             width?: number | null;
+            /** @default null */
             height?: number | null;
+            /** @default null */
             hdr?: string | null;
+            /** @default null */
             channels?: number | null;
+            /** @default null */
             bitrate?: number | null;
+            /** @default null */
             profile?: string | null;
+            /** @default null */
             level?: number | null;
+            /** @default null */
             bit_depth?: number | null;
+            /** @default null */
             pixel_format?: string | null;
+            /** @default null */
             fps?: number | null;
+            /** @default null */
             dovi_profile?: number | null;
+            /** @default null */
             dovi_base?: string | null;
             /** @default false */
             interlaced?: boolean;
             /** @default 0 */
             rotation?: number;
+            /** @default null */
             layout?: string | null;
+            /** @default null */
             sample_rate?: number | null;
             /** @default false */
             commentary?: boolean;
@@ -3199,14 +3589,20 @@ export interface components {
             /** @default false */
             external?: boolean;
         };
-        /** Tokens */
+        /**
+         * Tokens
+         * @description `access_token` goes into `Authorization: Bearer` for `expires_in` seconds; then `refresh_token`, once.
+         */
         Tokens: {
             access_token: string;
             refresh_token: string;
             expires_in: number;
             user: components["schemas"]["User"];
         };
-        /** TrackFacts */
+        /**
+         * TrackFacts
+         * @description What a track's file says beyond what every item has. `artist_credit` words the artists ("A feat. B").
+         */
         TrackFacts: {
             artist_credit: string | null;
             composers: string[];
@@ -3222,7 +3618,10 @@ export interface components {
             musicbrainz: components["schemas"]["MusicBrainz"];
             has_lyrics: boolean;
         };
-        /** User */
+        /**
+         * User
+         * @description An account; `permissions` are `thing:act` words that follow from its role.
+         */
         User: {
             /** Format: uuid */
             id: string;
@@ -3238,17 +3637,30 @@ export interface components {
             next: string | null;
             total: number;
         };
-        /** UserPatch */
+        /**
+         * UserPatch
+         * @description What is given changes; `max_age` null takes the limit away. A new `password`, or `disabled`, ends the account's
+         *     sessions.
+         */
         UserPatch: {
+            /** @default null */
             username?: string | null;
+            /** @default null */
             password?: string | null;
+            /** @default null */
             role?: string | null;
+            /** @default null */
             disabled?: boolean | null;
             max_age?: number | null;
+            /** @default null */
             unrated?: boolean | null;
+            /** @default null */
             second_factor_required?: boolean | null;
         };
-        /** UserState */
+        /**
+         * UserState
+         * @description What the viewer did with an item. `unwatched` counts episodes of a series or season not yet seen.
+         */
         UserState: {
             position_ms: number;
             watched: boolean;
@@ -3258,12 +3670,18 @@ export interface components {
             last_played_at: string | null;
             unwatched: number | null;
         };
-        /** ValueCount */
+        /**
+         * ValueCount
+         * @description How many items have this value.
+         */
         ValueCount: {
             value: string;
             count: number;
         };
-        /** Version */
+        /**
+         * Version
+         * @description One edition or quality of an item, with the file (or stacked files) that it is.
+         */
         Version: {
             /** Format: uuid */
             id: string;
@@ -3284,13 +3702,20 @@ export interface components {
             item: components["schemas"]["Item"];
             roles: components["schemas"]["PersonRole"][];
         };
-        /** Part */
+        /**
+         * Part
+         * @description One part: its state, and a sentence for administrators when it is not well.
+         */
         health_parts_Part: {
             /** @enum {string} */
-            state: "ok" | "degraded" | "down";
+            state: "degraded" | "down" | "ok";
+            /** @default null */
             detail?: string | null;
         };
-        /** Part */
+        /**
+         * Part
+         * @description A file of a version; `id` is what a split takes.
+         */
         v1_views_items_Part: {
             /** Format: uuid */
             id: string;
@@ -3311,14 +3736,14 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                after?: string | null;
-                actor?: string | null;
+                after?: string;
+                actor?: string;
                 /** @description item.changed, item.identified, item.merged, item.split, job.cancelled, job.retried, key.created, key.deleted, keys.rotated, library.access, library.changed, library.created, library.deleted, login, login.failed, login.half, logout, oidc.linked, oidc.provider_changed, oidc.provider_deleted, oidc.unlinked, passkey.added, passkey.removed, passkey.renamed, password.changed, password.reset, quick_connect.approved, quick_connect.refused, role.changed, role.deleted, second_factor.reset, session.ended, session.stolen, settings.changed, setup, totp.disabled, totp.enabled, totp.recovery_codes, user.changed, user.created, user.deleted; or the part before the dot */
-                action?: string | null;
+                action?: string;
                 /** @description the id of what was acted upon */
-                target?: string | null;
-                since?: string | null;
-                until?: string | null;
+                target?: string;
+                since?: string;
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -3335,7 +3760,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3404,7 +3829,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3424,6 +3849,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3465,8 +3917,15 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
+                content?: never;
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
                 content: {
-                    "application/json": null;
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -3480,6 +3939,15 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3523,6 +3991,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfferedProviders"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -3587,7 +4064,7 @@ export interface operations {
                     "application/json": components["schemas"]["Away"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3616,6 +4093,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3665,7 +4160,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3685,6 +4180,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3730,6 +4252,15 @@ export interface operations {
                     "application/json": components["schemas"]["PasskeyOptions"];
                 };
             };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Sign in first */
             401: {
                 headers: {
@@ -3741,6 +4272,15 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3790,7 +4330,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShownCode"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3810,6 +4350,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3859,7 +4426,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3879,6 +4446,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3928,7 +4522,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3948,6 +4542,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3997,7 +4618,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4017,6 +4638,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4060,6 +4708,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandLists"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -4122,7 +4779,7 @@ export interface operations {
                     "application/json": components["schemas"]["HandList"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4142,6 +4799,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4189,7 +4873,7 @@ export interface operations {
                     "application/json": components["schemas"]["HandList"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4263,7 +4947,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4292,6 +4976,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4343,7 +5036,7 @@ export interface operations {
                     "application/json": components["schemas"]["HandList"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4379,6 +5072,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4404,7 +5115,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: string | null;
+                after?: string;
             };
             header?: never;
             path: {
@@ -4423,7 +5134,7 @@ export interface operations {
                     "application/json": components["schemas"]["EntryPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4503,7 +5214,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewEntryIds"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4532,6 +5243,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4578,7 +5307,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4607,6 +5336,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4657,7 +5395,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4693,6 +5431,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4718,7 +5474,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: string | null;
+                after?: string;
             };
             header?: never;
             path?: never;
@@ -4735,7 +5491,7 @@ export interface operations {
                     "application/json": components["schemas"]["DuplicatePage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4786,7 +5542,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "Last-Event-ID"?: string | null;
+                "Last-Event-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4802,7 +5558,7 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4853,21 +5609,21 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description movie, series, season, episode, artist, album, track, extra, collection, playlist; several, or with commas */
-                kind?: string[] | null;
-                library?: string | null;
-                parent?: string | null;
-                artist?: string | null;
-                genre?: string | null;
-                year?: number | null;
-                person?: string | null;
-                studio?: string | null;
-                resolution?: string | null;
-                hdr?: string | null;
-                audio?: string | null;
-                film_series?: string | null;
-                watched?: boolean | null;
-                favorite?: boolean | null;
-                q?: string | null;
+                kind?: string[];
+                library?: string;
+                parent?: string;
+                artist?: string;
+                genre?: string;
+                year?: number;
+                person?: string;
+                studio?: string;
+                resolution?: string;
+                hdr?: string;
+                audio?: string;
+                film_series?: string;
+                watched?: boolean;
+                favorite?: boolean;
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -4884,7 +5640,7 @@ export interface operations {
                     "application/json": components["schemas"]["Facets"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4934,7 +5690,7 @@ export interface operations {
     ApiV1FilesystemBrowseFolders: {
         parameters: {
             query?: {
-                path?: string | null;
+                path?: string;
             };
             header?: never;
             path?: never;
@@ -4951,7 +5707,7 @@ export interface operations {
                     "application/json": components["schemas"]["FolderListing"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5016,6 +5772,15 @@ export interface operations {
                     "application/json": components["schemas"]["FilmSeriesList"];
                 };
             };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Sign in first */
             401: {
                 headers: {
@@ -5070,6 +5835,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthDescribed"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -5128,6 +5902,15 @@ export interface operations {
                     "application/json": components["schemas"]["Home"];
                 };
             };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Sign in first */
             401: {
                 headers: {
@@ -5170,31 +5953,31 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description movie, series, season, episode, artist, album, track, extra, collection, playlist; several, or with commas */
-                kind?: string[] | null;
-                library?: string | null;
-                parent?: string | null;
-                artist?: string | null;
-                genre?: string | null;
-                year?: number | null;
-                person?: string | null;
-                studio?: string | null;
-                resolution?: string | null;
-                hdr?: string | null;
-                audio?: string | null;
-                film_series?: string | null;
-                watched?: boolean | null;
-                favorite?: boolean | null;
-                watch_later?: boolean | null;
-                q?: string | null;
+                kind?: string[];
+                library?: string;
+                parent?: string;
+                artist?: string;
+                genre?: string;
+                year?: number;
+                person?: string;
+                studio?: string;
+                resolution?: string;
+                hdr?: string;
+                audio?: string;
+                film_series?: string;
+                watched?: boolean;
+                favorite?: boolean;
+                watch_later?: boolean;
+                q?: string;
                 /** @description title, added_at, released, year, rating, runtime, last_played, play_count, number, random; with - in front the other way round */
-                sort?: string | null;
+                sort?: string;
                 /** @description makes sort=random repeatable */
-                seed?: number | null;
+                seed?: number;
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: string | null;
+                after?: string;
                 /** @description position in the list; not with `after` */
-                at?: number | null;
+                at?: number;
             };
             header?: never;
             path?: never;
@@ -5211,7 +5994,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5278,7 +6061,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemDetail"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5358,7 +6141,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemDetail"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5387,6 +6170,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5434,7 +6235,7 @@ export interface operations {
                     "application/json": components["schemas"]["Candidates"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5494,14 +6295,14 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description movie, series, season, episode, artist, album, track, extra, collection, playlist; several, or with commas */
-                kind?: string[] | null;
+                kind?: string[];
                 /** @description title, added_at, released, year, rating, runtime, last_played, play_count, number, random; with - in front the other way round */
-                sort?: string | null;
+                sort?: string;
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: string | null;
+                after?: string;
                 /** @description position in the list; not with `after` */
-                at?: number | null;
+                at?: number;
             };
             header?: never;
             path: {
@@ -5520,7 +6321,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5596,7 +6397,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserState"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5625,6 +6426,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5672,7 +6482,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserState"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5701,6 +6511,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5752,7 +6571,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemDetail"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5788,6 +6607,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -5812,9 +6649,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description as in `Image.url`: then kept */
-                v?: string | null;
+                v?: string;
                 /** @description the next larger of a few widths is served */
-                width?: number | null;
+                width?: number;
             };
             header?: never;
             path: {
@@ -5834,7 +6671,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5910,7 +6747,7 @@ export interface operations {
                     "application/json": components["schemas"]["Lyrics"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5990,7 +6827,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemDetail"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6019,6 +6856,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6070,7 +6925,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlaySession"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6099,6 +6954,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6150,7 +7023,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserState"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6179,6 +7052,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6224,7 +7115,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6253,6 +7144,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6304,7 +7204,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserState"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6333,6 +7233,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6380,7 +7298,7 @@ export interface operations {
                     "application/json": components["schemas"]["SimilarItems"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6460,7 +7378,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemDetail"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6489,6 +7407,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6534,7 +7470,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6563,6 +7499,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6608,7 +7553,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6637,6 +7582,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6684,7 +7638,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserState"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6713,6 +7667,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6760,7 +7723,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserState"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6796,6 +7759,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6820,10 +7792,10 @@ export interface operations {
         parameters: {
             query?: {
                 state?: "waiting" | "running" | "done" | "failed" | "parked" | "cancelled" | null;
-                queue?: string | null;
-                task?: string | null;
+                queue?: string;
+                task?: string;
                 limit?: number;
-                after?: string | null;
+                after?: string;
             };
             header?: never;
             path?: never;
@@ -6840,7 +7812,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6907,7 +7879,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6983,7 +7955,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7012,6 +7984,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7059,7 +8040,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7088,6 +8069,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7131,6 +8121,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LibraryPage"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -7193,7 +8192,7 @@ export interface operations {
                     "application/json": components["schemas"]["Library"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7213,6 +8212,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7260,7 +8286,7 @@ export interface operations {
                     "application/json": components["schemas"]["Library"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7334,7 +8360,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7363,6 +8389,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7414,7 +8449,7 @@ export interface operations {
                     "application/json": components["schemas"]["Library"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7443,6 +8478,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7490,7 +8543,7 @@ export interface operations {
                     "application/json": components["schemas"]["LibraryAccess"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7570,7 +8623,7 @@ export interface operations {
                     "application/json": components["schemas"]["LibraryAccess"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7606,6 +8659,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -7630,7 +8701,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description films, series or artists when not given */
-                kind?: string | null;
+                kind?: string;
             };
             header?: never;
             path: {
@@ -7649,7 +8720,7 @@ export interface operations {
                     "application/json": components["schemas"]["Genres"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7709,7 +8780,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description films, series or artists when not given */
-                kind?: string | null;
+                kind?: string;
             };
             header?: never;
             path: {
@@ -7728,7 +8799,7 @@ export interface operations {
                     "application/json": components["schemas"]["Letters"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7808,7 +8879,7 @@ export interface operations {
                     "application/json": components["schemas"]["Scan"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7844,6 +8915,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -7868,7 +8957,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                after?: string | null;
+                after?: string;
             };
             header?: never;
             path: {
@@ -7887,7 +8976,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScanPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7948,8 +9037,8 @@ export interface operations {
             query?: {
                 level?: "debug" | "info" | "warning" | "error";
                 limit?: number;
-                request?: string | null;
-                job?: number | null;
+                request?: string;
+                job?: number;
             };
             header?: never;
             path?: never;
@@ -7966,7 +9055,7 @@ export interface operations {
                     "application/json": components["schemas"]["LogLines"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8031,6 +9120,15 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Sign in first */
             401: {
                 headers: {
@@ -8091,7 +9189,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8111,6 +9209,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8154,6 +9279,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -8216,7 +9350,7 @@ export interface operations {
                     "application/json": components["schemas"]["MadeApiKey"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8236,6 +9370,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8281,7 +9442,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8310,6 +9471,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8353,6 +9523,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkedIdentities"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -8411,7 +9590,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8440,6 +9619,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8491,7 +9679,7 @@ export interface operations {
                     "application/json": components["schemas"]["Away"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8520,6 +9708,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8563,6 +9769,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PasskeyPage"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -8625,7 +9840,7 @@ export interface operations {
                     "application/json": components["schemas"]["Passkey"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8645,6 +9860,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8694,7 +9936,7 @@ export interface operations {
                     "application/json": components["schemas"]["PasskeyOptions"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8714,6 +9956,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8759,7 +10028,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8788,6 +10057,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8839,7 +10117,7 @@ export interface operations {
                     "application/json": components["schemas"]["Passkey"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8868,6 +10146,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8915,7 +10211,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8935,6 +10231,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8984,7 +10307,7 @@ export interface operations {
                     "application/json": components["schemas"]["AskingDevice"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9004,6 +10327,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9053,7 +10403,7 @@ export interface operations {
                     "application/json": components["schemas"]["AskingDevice"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9073,6 +10423,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9120,7 +10497,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9140,6 +10517,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9183,6 +10587,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -9239,6 +10652,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Sign in first */
             401: {
                 headers: {
@@ -9250,6 +10672,15 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9295,7 +10726,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9324,6 +10755,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9367,6 +10807,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -9429,7 +10878,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9449,6 +10898,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9498,7 +10974,7 @@ export interface operations {
                     "application/json": components["schemas"]["Enrolment"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9518,6 +10994,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9565,7 +11068,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9585,6 +11088,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9634,7 +11164,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9654,6 +11184,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9697,6 +11254,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OidcProviderPage"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -9761,7 +11327,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeptOidcProvider"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9790,6 +11356,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9835,7 +11419,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9864,6 +11448,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9911,7 +11504,7 @@ export interface operations {
                     "application/json": components["schemas"]["Filmography"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9989,7 +11582,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10018,6 +11611,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10063,7 +11674,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10092,6 +11703,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10135,6 +11755,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandLists"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -10197,7 +11826,7 @@ export interface operations {
                     "application/json": components["schemas"]["HandList"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10217,6 +11846,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10264,7 +11920,7 @@ export interface operations {
                     "application/json": components["schemas"]["HandList"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10338,7 +11994,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10367,6 +12023,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10418,7 +12083,7 @@ export interface operations {
                     "application/json": components["schemas"]["HandList"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10454,6 +12119,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -10479,7 +12162,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: string | null;
+                after?: string;
             };
             header?: never;
             path: {
@@ -10498,7 +12181,7 @@ export interface operations {
                     "application/json": components["schemas"]["EntryPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10578,7 +12261,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewEntryIds"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10607,6 +12290,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10653,7 +12354,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10682,6 +12383,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10732,7 +12442,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10768,6 +12478,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -10791,11 +12519,11 @@ export interface operations {
     ApiV1ProblemsProblems: {
         parameters: {
             query?: {
-                library?: string | null;
+                library?: string;
                 ignored?: boolean;
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: string | null;
+                after?: string;
             };
             header?: never;
             path?: never;
@@ -10812,7 +12540,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10881,7 +12609,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10910,6 +12638,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10955,7 +12701,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10984,6 +12730,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11027,6 +12782,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RolePage"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -11091,7 +12855,7 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11120,6 +12884,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11165,7 +12947,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11194,6 +12976,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11241,7 +13032,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScanDetail"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11317,7 +13108,7 @@ export interface operations {
                     "application/json": components["schemas"]["Scan"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11346,6 +13137,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11393,7 +13193,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11458,17 +13258,8 @@ export interface operations {
                     "application/json": components["schemas"]["Server"];
                 };
             };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
+            /** @description The request makes no sense */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11512,6 +13303,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingPage"];
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -11574,7 +13374,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11594,6 +13394,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11643,7 +13470,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11663,6 +13490,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11694,7 +13548,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                after?: string | null;
+                after?: string;
             };
             header?: never;
             path?: never;
@@ -11711,7 +13565,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11780,7 +13634,7 @@ export interface operations {
                     "application/json": components["schemas"]["ManagedUser"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11800,6 +13654,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11847,7 +13728,7 @@ export interface operations {
                     "application/json": components["schemas"]["ManagedUser"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11921,7 +13802,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11950,6 +13831,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12001,7 +13891,7 @@ export interface operations {
                     "application/json": components["schemas"]["ManagedUser"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12030,6 +13920,24 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12075,7 +13983,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12104,6 +14012,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12151,7 +14068,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12225,7 +14142,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The request makes no sense */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12254,6 +14171,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12299,17 +14225,8 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
+            /** @description The request makes no sense */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12355,17 +14272,8 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
+            /** @description The request makes no sense */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12411,17 +14319,8 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
+            /** @description The request makes no sense */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12465,6 +14364,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description The request makes no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
