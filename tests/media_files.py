@@ -1,6 +1,7 @@
 """Small real media files for tests: made once by ffmpeg, then copied, made distinct, and tagged."""
 
 import functools
+import json
 import os
 import subprocess
 import tempfile
@@ -37,6 +38,42 @@ def video(path: Path | bytes, *, size: str = "160x90", seconds: int = 1) -> None
     )  # fmt: skip
     stamp = os.urandom(16)
     _write(path, data + (8 + len(stamp)).to_bytes(4, "big") + b"free" + stamp)
+
+
+def scenes_of_hdr10_plus(folder: Path) -> Path:
+    """A file such as a colourist's tool makes, from which x265 writes the metadata of each of the first 24 pictures."""
+    scene = {
+        "LuminanceParameters": {
+            "AverageRGB": 1000, "MaxScl": [5000, 5000, 5000],
+            "LuminanceDistributions": {
+                "DistributionIndex": [1, 5, 10, 25, 50, 75, 90, 95, 99],
+                "DistributionValues": list(range(0, 900, 100)),
+            },
+        },
+        "NumberOfWindows": 1, "TargetedSystemDisplayMaximumLuminance": 400, "SceneId": 0,
+        "BezierCurveData": {"Anchors": list(range(100, 1000, 100)), "KneePointX": 100, "KneePointY": 100},
+    }  # fmt: skip
+    told = {
+        "JSONInfo": {"HDR10plusProfile": "B", "Version": "1.0"},
+        "SceneInfo": [scene | {"SceneFrameIndex": n, "SequenceFrameIndex": n} for n in range(24)],
+        "SceneInfoSummary": {"SceneFirstFrameIndex": [0], "SceneFrameNumbers": [24]},
+        "ToolInfo": {"Tool": "test", "Version": "1"},
+    }
+    path = folder / "hdr10plus.json"
+    path.write_text(json.dumps(told))
+    return path
+
+
+def hdr10_plus_video(path: Path) -> None:
+    """A second of HEVC whose pictures carry HDR10+."""
+    with tempfile.TemporaryDirectory() as folder:
+        colours = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=none"
+        data = _made(
+            ".mkv", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=1", "-c:v", "libx265", "-preset", "ultrafast",
+            "-pix_fmt", "yuv420p10le", "-x265-params",
+            f"{colours}:dhdr10-info={scenes_of_hdr10_plus(Path(folder))}",
+        )  # fmt: skip
+    _write(path, data)
 
 
 def old_video(path: Path, *, seconds: int = 1) -> None:

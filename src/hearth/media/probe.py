@@ -10,6 +10,9 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from .dynamic_hdr import hdr10_plus
 from .facts import (
     Attachment,
     AudioStream,
@@ -58,12 +61,21 @@ def probe(path: bytes, timeout_s: float = 20.0) -> MediaInfo:
         raise Unreadable("truncated", _truncation(size, short[0]))
     container = open_container(path, timeout_s)
     try:
-        info = _describe(container, size, (_warning(size, short[0]),) if short else ())
+        info = _with_dynamic_hdr(container, _describe(container, size, (_warning(size, short[0]),) if short else ()))
     finally:
         container.close()
     if not info.video and not info.audio:
         raise Unreadable("not_media", "The file holds neither video nor sound.")
     return info
+
+
+def _with_dynamic_hdr(container: InputContainer, info: MediaInfo) -> MediaInfo:
+    """HDR10+ is looked for only where the pictures are PQ, which it builds on."""
+    plus = hdr10_plus(container, [one.index for one in info.video if "hdr10" in (one.hdr, one.dovi_base)])
+    if not plus:
+        return info
+    video = tuple(msgspec.structs.replace(one, hdr10_plus=one.index in plus) for one in info.video)
+    return msgspec.structs.replace(info, video=video)
 
 
 def open_container(path: bytes, timeout_s: float = 20.0) -> InputContainer:

@@ -98,6 +98,8 @@ class Stream(Struct, frozen=True):
     width: int | None = None
     height: int | None = None
     hdr: str | None = None
+    hdr10_plus: bool = False
+    """Whether the pictures carry HDR10+ too, which players without it ignore."""
     channels: int | None = None
     bitrate: int | None = None
     profile: str | None = None
