@@ -40,6 +40,14 @@ def video(path: Path | bytes, *, size: str = "160x90", seconds: int = 1) -> None
     _write(path, data + (8 + len(stamp)).to_bytes(4, "big") + b"free" + stamp)
 
 
+def broadcast(path: Path) -> None:
+    """A film in a container without an index: MPEG-TS."""
+    data = _made(
+        ".ts", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=10:d=2", "-c:v", "libx264", "-preset", "ultrafast", "-g", "10",
+    )  # fmt: skip
+    _write(path, data)
+
+
 def scenes_of_hdr10_plus(folder: Path) -> Path:
     """A file such as a colourist's tool makes, from which x265 writes the metadata of each of the first 24 pictures."""
     scene = {

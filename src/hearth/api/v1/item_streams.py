@@ -76,6 +76,11 @@ def track_facts(detail: browse.Detail) -> views.TrackFacts | None:
     )  # fmt: skip
 
 
+def loudness_view(gain: browse.Gain | None) -> views.Loudness | None:
+    """How much to turn a track or an album up or down."""
+    return None if gain is None else msgspec.convert(gain, views.Loudness, from_attributes=True)
+
+
 def stream_views(media: MediaInfo | AudioTags | None, sidecars: Sequence[browse.Sidecar] = ()) -> list[views.Stream]:
     """The streams of a file, then the subtitles beside it."""
     found: list[views.Stream] = []

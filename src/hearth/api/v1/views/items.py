@@ -181,6 +181,18 @@ class ReplayGain(Struct, frozen=True):
     album_peak: float | None
 
 
+class Loudness(Struct, frozen=True):
+    """How much to turn it up or down so that everything is as loud as the rest: dB towards -18 LUFS, peaks as a
+    fraction of full scale. Tags win; else it was measured after EBU R 128. `source` is the track's, or an album's own.
+    """
+
+    track_gain: float | None
+    track_peak: float | None
+    album_gain: float | None
+    album_peak: float | None
+    source: Literal["tags", "measured"]
+
+
 class MusicBrainz(Struct, frozen=True):
     """MusicBrainz ids, as the file's tags have them."""
 
@@ -245,6 +257,8 @@ class ItemDetail(Item, frozen=True):
     track: TrackFacts | None
     play_target: Ref | None
     """What "Play" plays: the item itself, or the next episode or first track below it."""
+    loudness: Loudness | None
+    """Of tracks and albums, once it is known."""
 
 
 class LatestRow(Struct, frozen=True):
