@@ -93,10 +93,10 @@ def old_video(path: Path, *, seconds: int = 1) -> None:
     _write(path, data)
 
 
-def audio(path: Path, *, cover: bool = False, **tags: str | list[str]) -> None:
-    """A second of tone as the path's ending says (.flac, .mp3, .opus, .m4a), with tags named as Vorbis comments are."""
+def audio(path: Path, *, cover: bool = False, seconds: int = 1, **tags: str | list[str]) -> None:
+    """Seconds of tone as the path's ending says (.flac, .mp3, .opus, .m4a), with tags named as Vorbis comments are."""
     codec = {".flac": "flac", ".mp3": "libmp3lame", ".opus": "libopus", ".m4a": "aac"}[path.suffix]
-    _write(path, _made(path.suffix, "-f", "lavfi", "-i", "sine=440:d=1", "-c:a", codec))
+    _write(path, _made(path.suffix, "-f", "lavfi", "-i", f"sine=440:d={seconds}", "-c:a", codec))
     file = mutagen.File(path, easy=True)
     if file.tags is None:
         file.add_tags()

@@ -60,7 +60,7 @@ async def test_music_without_tags_is_measured_and_told(
     music: Shelf, root: Path, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = root / "Mara Quill" / "Tides"
-    tags = {"artist": "Mara Quill", "album": "Tides"}
+    tags: dict[str, Any] = {"artist": "Mara Quill", "album": "Tides"}
     make.audio(folder / "01.flac", title="Low", tracknumber="1", **tags)
     make.audio(folder / "02.opus", title="High", tracknumber="2", **tags)
     make.audio(folder / "03.flac", title="Said", tracknumber="3", replaygain_track_gain="-6.00 dB", **tags)

@@ -2424,6 +2424,7 @@ export interface components {
             extras: components["schemas"]["Item"][];
             track: components["schemas"]["TrackFacts"] | null;
             play_target: components["schemas"]["Ref"] | null;
+            loudness: components["schemas"]["Loudness"] | null;
         };
         /** ItemPage */
         ItemPage: {
@@ -2451,8 +2452,9 @@ export interface components {
             number?: number | null;
             last_number?: number | null;
             credits?: components["schemas"]["PersonEdit"][];
+            artists?: string[];
             parent_id?: string;
-            locked?: ("title" | "sort_title" | "original_title" | "year" | "released" | "overview" | "tagline" | "content_rating" | "rating" | "genres" | "studios" | "number" | "group_number" | "last_number" | "provider_ids" | "credits" | "parent")[];
+            locked?: ("title" | "sort_title" | "original_title" | "year" | "released" | "overview" | "tagline" | "content_rating" | "rating" | "genres" | "studios" | "number" | "group_number" | "last_number" | "provider_ids" | "credits" | "artists" | "parent")[];
         };
         /** Job */
         Job: {
@@ -2597,6 +2599,15 @@ export interface components {
         LogLines: {
             items: components["schemas"]["LogLine"][];
             processes: string[];
+        };
+        /** Loudness */
+        Loudness: {
+            track_gain: number | null;
+            track_peak: number | null;
+            album_gain: number | null;
+            album_peak: number | null;
+            /** @enum {string} */
+            source: "tags" | "measured";
         };
         /** LyricLine */
         LyricLine: {
@@ -2843,6 +2854,7 @@ export interface components {
             subtitles: components["schemas"]["PlaySubtitle"][];
             chapters: components["schemas"]["Chapter"][];
             clip?: components["schemas"]["Clip"] | null;
+            loudness?: components["schemas"]["Loudness"] | null;
         };
         /** PlaySubtitle */
         PlaySubtitle: {
@@ -3142,6 +3154,7 @@ export interface components {
             encode_limit_per_user?: number | null;
             scan_every_h?: number | null;
             scan_network_every_h?: number | null;
+            music_loudness?: ("measured" | "tags") | null;
             backup_every_h?: number | null;
             backup_keep?: number | null;
             log_level?: ("debug" | "info" | "warning" | "error") | null;
@@ -3177,6 +3190,8 @@ export interface components {
             width?: number | null;
             height?: number | null;
             hdr?: string | null;
+            /** @default false */
+            hdr10_plus?: boolean;
             channels?: number | null;
             bitrate?: number | null;
             profile?: string | null;
