@@ -1,6 +1,7 @@
 """Small real media files for tests: made once by ffmpeg, then copied, made distinct, and tagged."""
 
 import functools
+import json
 import os
 import subprocess
 import tempfile
@@ -39,6 +40,50 @@ def video(path: Path | bytes, *, size: str = "160x90", seconds: int = 1) -> None
     _write(path, data + (8 + len(stamp)).to_bytes(4, "big") + b"free" + stamp)
 
 
+def broadcast(path: Path) -> None:
+    """A film in a container without an index: MPEG-TS."""
+    data = _made(
+        ".ts", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=10:d=2", "-c:v", "libx264", "-preset", "ultrafast", "-g", "10",
+    )  # fmt: skip
+    _write(path, data)
+
+
+def scenes_of_hdr10_plus(folder: Path) -> Path:
+    """A file such as a colourist's tool makes, from which x265 writes the metadata of each of the first 24 pictures."""
+    scene = {
+        "LuminanceParameters": {
+            "AverageRGB": 1000, "MaxScl": [5000, 5000, 5000],
+            "LuminanceDistributions": {
+                "DistributionIndex": [1, 5, 10, 25, 50, 75, 90, 95, 99],
+                "DistributionValues": list(range(0, 900, 100)),
+            },
+        },
+        "NumberOfWindows": 1, "TargetedSystemDisplayMaximumLuminance": 400, "SceneId": 0,
+        "BezierCurveData": {"Anchors": list(range(100, 1000, 100)), "KneePointX": 100, "KneePointY": 100},
+    }  # fmt: skip
+    told = {
+        "JSONInfo": {"HDR10plusProfile": "B", "Version": "1.0"},
+        "SceneInfo": [scene | {"SceneFrameIndex": n, "SequenceFrameIndex": n} for n in range(24)],
+        "SceneInfoSummary": {"SceneFirstFrameIndex": [0], "SceneFrameNumbers": [24]},
+        "ToolInfo": {"Tool": "test", "Version": "1"},
+    }
+    path = folder / "hdr10plus.json"
+    path.write_text(json.dumps(told))
+    return path
+
+
+def hdr10_plus_video(path: Path) -> None:
+    """A second of HEVC whose pictures carry HDR10+."""
+    with tempfile.TemporaryDirectory() as folder:
+        colours = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=none"
+        data = _made(
+            ".mkv", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=1", "-c:v", "libx265", "-preset", "ultrafast",
+            "-pix_fmt", "yuv420p10le", "-x265-params",
+            f"{colours}:dhdr10-info={scenes_of_hdr10_plus(Path(folder))}",
+        )  # fmt: skip
+    _write(path, data)
+
+
 def old_video(path: Path, *, seconds: int = 1) -> None:
     """A film that no browser plays as it is: MPEG-4 part 2 and AC-3 in Matroska."""
     data = _made(
@@ -48,10 +93,10 @@ def old_video(path: Path, *, seconds: int = 1) -> None:
     _write(path, data)
 
 
-def audio(path: Path, *, cover: bool = False, **tags: str | list[str]) -> None:
-    """A second of tone as the path's ending says (.flac, .mp3, .opus, .m4a), with tags named as Vorbis comments are."""
+def audio(path: Path, *, cover: bool = False, seconds: int = 1, **tags: str | list[str]) -> None:
+    """Seconds of tone as the path's ending says (.flac, .mp3, .opus, .m4a), with tags named as Vorbis comments are."""
     codec = {".flac": "flac", ".mp3": "libmp3lame", ".opus": "libopus", ".m4a": "aac"}[path.suffix]
-    _write(path, _made(path.suffix, "-f", "lavfi", "-i", "sine=440:d=1", "-c:a", codec))
+    _write(path, _made(path.suffix, "-f", "lavfi", "-i", f"sine=440:d={seconds}", "-c:a", codec))
     file = mutagen.File(path, easy=True)
     if file.tags is None:
         file.add_tags()

@@ -31,6 +31,7 @@ LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 WholeHours: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=8760)]
 Hours: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=8760)]
+Loudness: TypeAlias = Literal["measured", "tags"]
 _FILE = "hearth.toml"
 _PREFIX = "HEARTH_"
 # Variables of ours that are no settings: of the command line, of the build and of the tests.
@@ -91,6 +92,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """How often every library is scanned although nothing was noticed; 0 is never."""
     scan_network_every_h: Hours = 1.0
     """The same for libraries on network drives and where the system gives no watches: changes there tell nobody."""
+    music_loudness: Loudness = "measured"
+    """measured: the loudness of music without ReplayGain or R128 tags is measured in the background; tags: never."""
     upload_limit_mb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 20
     """Size of an uploaded image or subtitle, at most."""
     body_limit_kb: Annotated[int, msgspec.Meta(ge=16, le=65536)] = 1024
@@ -144,6 +147,7 @@ CHANGEABLE: Mapping[str, str] = {
     "encode_limit_per_user": "Transcodes at once for one user.",
     "scan_every_h": "Hours between full scans of every library; 0 is never.",
     "scan_network_every_h": "The same for libraries on network drives, where changes tell nobody.",
+    "music_loudness": "How loud music is: measured in the background where tags do not say, or as tags say alone.",
     "backup_every_h": "Hours between backups; 0 makes none by itself.",
     "backup_keep": "Backups by the clock that are kept.",
     "log_level": "How much the log says.",

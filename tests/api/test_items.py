@@ -20,7 +20,7 @@ MEDIA = MediaInfo(
     video=(
         VideoStream(
             index=0, codec="hevc", width=3840, height=2160, hdr="hdr10", profile="Main 10", level=153, bit_depth=10,
-            fps=23.976, dovi_profile=8, dovi_base="hdr10",
+            fps=23.976, dovi_profile=8, dovi_base="hdr10", hdr10_plus=True,
         ),
     ),
     audio=(
@@ -107,13 +107,14 @@ async def test_detail(house: House) -> None:
     assert (found["overview"], found["provider_ids"]) == ("In space.", {"tmdb": "348"})
     (version,) = found["versions"]
     assert (version["label"], version["files"], version["duration_ms"]) == ("4K", ["Alien.mkv"], 6_000_000)
-    facts = ("profile", "level", "bit_depth", "fps", "dovi_profile", "dovi_base", "hdr")
-    assert [version["streams"][0][fact] for fact in facts] == ["Main 10", 153, 10, 23.976, 8, "hdr10", "hdr10"]
+    facts = ("profile", "level", "bit_depth", "fps", "dovi_profile", "dovi_base", "hdr", "hdr10_plus")
+    told = [version["streams"][0][fact] for fact in facts]
+    assert told == ["Main 10", 153, 10, 23.976, 8, "hdr10", "hdr10", True]
     sound = [(one["layout"], one["sample_rate"], one["commentary"]) for one in version["streams"][1:3]]
     assert sound == [("5.1(side)", 48000, False), (None, 48000, True)]
     assert version["attachments"] == [{"index": 4, "name": "4.ttf", "mimetype": "font/ttf", "size": 9}]
     assert [(stream["index"], stream["type"], stream["label"]) for stream in version["streams"]] == [
-        (0, "video", "2160p · HEVC · HDR10"),
+        (0, "video", "2160p · HEVC · HDR10+"),
         (1, "audio", "German · E-AC-3 5.1"),
         (2, "audio", "Commentary · AAC stereo"),
         (3, "subtitle", "English · Forced · SRT"),

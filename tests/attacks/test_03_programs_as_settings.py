@@ -63,11 +63,12 @@ def test_what_can_be_changed_is_a_short_written_list() -> None:
     """A setting that takes a path, or that reaches a command line, does not get into the list by accident."""
     assert set(CHANGEABLE) == {
         "server_name", "encode_limit", "encode_limit_per_user", "scan_every_h", "scan_network_every_h",
-        "backup_every_h", "backup_keep", "log_level",
+        "music_loudness", "backup_every_h", "backup_keep", "log_level",
     }  # fmt: skip
     assert set(CHANGEABLE) == set(SettingsChange.__struct_fields__)
     types = typing.get_type_hints(Config)
-    assert {types[key] for key in CHANGEABLE} <= {int, float, str, typing.Literal["debug", "info", "warning", "error"]}
+    words = {typing.Literal["debug", "info", "warning", "error"], typing.Literal["measured", "tags"]}
+    assert {types[key] for key in CHANGEABLE} <= {int, float, str, *words}
     for key in Config.__struct_fields__:
         if key not in CHANGEABLE:
             given: dict[str, Any] = {key: "x"}

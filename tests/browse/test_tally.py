@@ -79,14 +79,14 @@ async def test_facets_say_what_a_list_has(tx: Tx, shelf: Shelf) -> None:
     library, viewer = await shelf.library(), await shelf.viewer()
     facts = {"studios": ["Acme"], "audio_languages": ["eng"]}
     await shelf.movie(library, "One", year=1999, genres=["Drama", "War"], quality="4K HDR", **facts)
-    await shelf.movie(library, "Two", year=2001, genres=["Drama"], quality="1080p", **facts)
+    await shelf.movie(library, "Two", year=2001, genres=["Drama"], quality="1080p HDR10+", **facts)
     await shelf.movie(library, "Three", genres=["Comedy"])
     found = await browse.facets(tx, viewer, Filter(kinds=("movie",)))
     assert (found.total, found.exact) == (3, True)
     assert found.values["genre"] == [Count("Drama", 2), Count("Comedy", 1), Count("War", 1)]
     assert found.values["year"] == [Count("2001", 1), Count("1999", 1)]
     assert found.values["resolution"] == [Count("1080p", 1), Count("4K", 1)]
-    assert found.values["hdr"] == [Count("HDR", 1)]
+    assert found.values["hdr"] == [Count("HDR", 1), Count("HDR10+", 1)]
     assert found.values["audio"] == [Count("eng", 2)]
     narrowed = await browse.facets(tx, viewer, Filter(kinds=("movie",), genre="War"))
     assert (narrowed.total, narrowed.values["genre"]) == (1, [Count("Drama", 1), Count("War", 1)])

@@ -19,6 +19,9 @@ from hearth.media import ffmpeg
 from hearth.media.prober import Prober
 from tests.engines import make_folder
 
+# Facts that nobody waits for are found by tests that ask for them.
+_BUSY = "select count(*) from jobs.job where state in ('waiting', 'running') and queue <> 'facts'"
+
 
 class Shelf:
     """A library over one folder, and what a test asks of it."""
@@ -40,9 +43,18 @@ class Shelf:
             while True:
                 async with self.database.transaction(readonly=True) as tx:
                     scan = await libraries.scan(tx, scan_id)
-                    busy = await tx.fetchval("select count(*) from jobs.job where state in ('waiting', 'running')")
+                    busy = await tx.fetchval(_BUSY)
                 if scan.state not in ("queued", "running") and not (pictures and busy):
                     return scan
+                await asyncio.sleep(0.02)
+
+    async def until(self, question: str) -> None:
+        """Wait until a query says true."""
+        async with asyncio.timeout(60):
+            while True:
+                rows = await self.rows(question)
+                if rows and rows[0][0]:
+                    return
                 await asyncio.sleep(0.02)
 
     async def rows(self, query: str, *args: object) -> list[Row]:

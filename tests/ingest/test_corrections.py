@@ -188,6 +188,111 @@ async def test_two_series_become_one_and_new_episodes_join_it(shows: Shelf, root
     assert len((await house.get(f"/items/{first}"))["versions"]) == 2
 
 
+async def test_a_renamed_folder_of_a_merged_series_stays_with_it(shows: Shelf, root: Path, house: House) -> None:
+    make.video(root / "Signal Hill" / "Season 1" / "Signal Hill S01E01.mp4")
+    for number in (1, 2):
+        make.video(root / "Signal-Huegel" / "Season 1" / f"Signal-Huegel S01E0{number}.mp4", size="320x180")
+    await shows.scan()
+    ids = await listed(house, "series")
+    kept = ids["Signal Hill"]
+    second = (await listed(house, "episode"))["Episode 2"]
+    await send(house, f"/items/{ids['Signal-Huegel']}/merge", {"into": kept})
+    old, new = root / "Signal-Huegel" / "Season 1", root / "Signalberg" / "Season 1"
+    new.mkdir(parents=True)
+    for number in (1, 2):
+        (old / f"Signal-Huegel S01E0{number}.mp4").rename(new / f"Signalberg S01E0{number}.mp4")
+    old.rmdir()
+    old.parent.rmdir()
+    await shows.scan(accept_missing=True)
+    assert await listed(house, "series") == {"Signal Hill": kept}
+    assert (await listed(house, "episode"))["Episode 2"] == second
+    make.video(new / "Signalberg S01E03.mp4")
+    make.video(root / "Signalberg" / "Season 2" / "Signalberg S02E01.mp4")
+    await shows.scan()
+    assert await listed(house, "series") == {"Signal Hill": kept}
+    episodes = (await house.get("/items?kind=episode&sort=number"))["items"]
+    assert sorted((one["group"], one["number"]) for one in episodes) == [(1, 1), (1, 2), (1, 3), (2, 1)]
+    # The folder that gave the series its name, too.
+    (root / "Signal Hill").rename(root / "Signalhuegel HD")
+    await shows.scan(accept_missing=True)
+    assert await listed(house, "series") == {"Signal Hill": kept}
+    # One file moved out of a folder that stays is meant to be something else.
+    (root / "Far Light" / "Season 1").mkdir(parents=True)
+    (new / "Signalberg S01E03.mp4").rename(root / "Far Light" / "Season 1" / "Far Light S01E03.mp4")
+    await shows.scan()
+    assert sorted(await listed(house, "series")) == ["Far Light", "Signal Hill"]
+
+
+async def test_two_seasons_become_one_and_stay_one(shows: Shelf, root: Path, house: House) -> None:
+    for number in (1, 2):
+        make.video(root / "Signal Hill" / "Season 1" / f"Signal Hill S01E0{number}.mp4")
+    make.video(root / "Signal Hill Reloaded" / "Season 1" / "Signal Hill Reloaded S01E03.mp4")
+    await shows.scan()
+    series = await listed(house, "series")
+    seasons = {one["parent_id"]: one["id"] for one in (await house.get("/items?kind=season"))["items"]}
+    gone, kept = seasons[series["Signal Hill Reloaded"]], seasons[series["Signal Hill"]]
+    third = (await listed(house, "episode"))["Episode 3"]
+    await send(house, f"/items/{gone}/merge", {"into": kept})
+    assert await listed(house, "series") == {"Signal Hill": series["Signal Hill"]}
+    make.video(root / "Signal Hill Reloaded" / "Season 1" / "Signal Hill Reloaded S01E04.mp4")
+    await shows.scan()
+    assert await listed(house, "series") == {"Signal Hill": series["Signal Hill"]}
+    held = (await house.get(f"/items/{kept}/children"))["items"]
+    assert [one["number"] for one in held] == [1, 2, 3, 4]
+    assert held[2]["id"] == third
+    for one in held:
+        assert [parent["id"] for parent in (await house.get(f"/items/{one['id']}"))["parents"]] == [
+            series["Signal Hill"], kept,
+        ]  # fmt: skip
+
+
+async def test_a_season_moves_to_another_series_with_what_comes_later(shows: Shelf, root: Path, house: House) -> None:
+    make.video(root / "Signal Hill" / "Season 1" / "Signal Hill S01E01.mp4")
+    make.video(root / "Far Light" / "Season 1" / "Far Light S01E01.mp4")
+    make.video(root / "Far Light" / "Season 2" / "Far Light S02E01.mp4")
+    await shows.scan()
+    series = await listed(house, "series")
+    (season,) = [one["id"] for one in (await house.get("/items?kind=season"))["items"] if one["title"] == "Season 2"]
+    await house.change("PATCH", f"/items/{season}", {"parent_id": series["Signal Hill"]})
+    make.video(root / "Far Light" / "Season 2" / "Far Light S02E02.mp4")
+    await shows.scan()
+    held = (await house.get(f"/items/{series['Signal Hill']}/children"))["items"]
+    assert [one["title"] for one in held] == ["Season 1", "Season 2"]
+    for one in (await house.get(f"/items/{season}/children"))["items"]:
+        assert [parent["title"] for parent in (await house.get(f"/items/{one['id']}"))["parents"]] == [
+            "Signal Hill", "Season 2",
+        ]  # fmt: skip
+    assert len((await house.get(f"/items/{season}/children"))["items"]) == 2
+    (root / "Far Light").rename(root / "Fern Licht")
+    for path in (root / "Fern Licht" / "Season 2").iterdir():
+        path.rename(path.with_name(path.name.replace("Far Light", "Fern Licht")))
+    await shows.scan(accept_missing=True)
+    assert len((await house.get(f"/items/{season}/children"))["items"]) == 2
+    for one in (await house.get(f"/items/{season}/children"))["items"]:
+        assert (await house.get(f"/items/{one['id']}"))["parents"][0]["title"] == "Signal Hill"
+
+
+async def test_what_was_merged_looks_as_its_best_file_does_now(films: Shelf, root: Path, house: House) -> None:
+    make.video(root / "Paper Moons (2021).mp4")
+    make.video(root / "Papierne Monde (2021).mp4", size="1280x720", seconds=2)
+    await films.scan()
+    ids = await listed(house, "movie")
+    kept = ids["Paper Moons"]
+    await send(house, f"/items/{ids['Papierne Monde']}/merge", {"into": kept})
+    make.video(root / "Papierne Monde (2021).mp4", size="1920x1080", seconds=3)
+    await films.scan()
+    found = await house.get(f"/items/{kept}")
+    assert (found["quality"], found["versions"][0]["label"]) == ("1080p", "1080p")
+    assert 2900 <= found["duration_ms"] <= 3200
+    make.video(root / "Paper Moons (2021).mp4", size="320x180")
+    await films.scan()
+    found = await house.get(f"/items/{kept}")
+    assert found["quality"] == "1080p", "the file that gives the name is not the best one"
+    (root / "Papierne Monde (2021).mp4").unlink()
+    await films.scan(accept_missing=True)
+    assert (await house.get(f"/items/{kept}"))["quality"] == "SD"
+
+
 async def test_two_artists_become_one_with_their_albums(music: Shelf, root: Path, house: House) -> None:
     for name, album in (("Mara Quill", "Tides"), ("M. Quill", "Tides"), ("M. Quill", "Sands")):
         make.audio(root / name / album / "01.flac", title=f"{album} one", artist=name, album=album, tracknumber="1")
@@ -201,6 +306,36 @@ async def test_two_artists_become_one_with_their_albums(music: Shelf, root: Path
     assert await listed(house, "artist") == {"Mara Quill": ids["Mara Quill"]}
     assert sorted(await listed(house, "album")) == ["Sands", "Tides"]
     assert sorted(await listed(house, "track")) == ["Sands one", "Sands two", "Tides one"]
+
+
+async def test_the_artists_of_a_track_stay_as_a_person_wrote_them(music: Shelf, root: Path, house: House) -> None:
+    for number, artist in ((1, "Mara Quill & Ada Vale"), (2, "Mara Quill")):
+        make.audio(
+            root / "Tides" / f"{number}.flac", title=f"Tide {number}", artist=artist, albumartist="Mara Quill",
+            album="Tides", tracknumber=str(number),
+        )  # fmt: skip
+    await music.scan()
+    track = (await listed(house, "track"))["Tide 1"]
+    mara = (await listed(house, "artist"))["Mara Quill"]
+    found = await house.change("PATCH", f"/items/{track}", {"artists": ["Mara Quill", " Earth, Wind and Ada "]})
+    assert [one["title"] for one in found["artists"]] == ["Mara Quill", "Earth, Wind and Ada"]
+    assert found["artists"][0]["id"] == mara
+    assert found["locked"] == ["artists"]
+    assert sorted(await listed(house, "artist")) == ["Earth, Wind and Ada", "Mara Quill"], "who has nothing left goes"
+    make.audio(
+        root / "Tides" / "1.flac", title="Tide 1", artist="Mara Quill & Ada Vale", albumartist="Mara Quill",
+        album="Tides", tracknumber="1", comment="changed",
+    )  # fmt: skip
+    await music.scan()
+    found = await house.get(f"/items/{track}")
+    assert [one["title"] for one in found["artists"]] == ["Mara Quill", "Earth, Wind and Ada"]
+    assert sorted(await listed(house, "artist")) == ["Earth, Wind and Ada", "Mara Quill"]
+    await house.change("PATCH", f"/items/{track}", {"locked": []})
+    await settled(music)
+    found = await house.get(f"/items/{track}")
+    assert [one["title"] for one in found["artists"]] != ["Mara Quill", "Earth, Wind and Ada"]
+    answer = await house.door.call("PATCH", f"/api/v1/items/{mara}", {"artists": ["X"]}, token=house.token)
+    assert answer.status == 400, "an artist has no artists"
 
 
 async def test_candidates_come_from_nfo_names_and_the_library(films: Shelf, root: Path, house: House) -> None:

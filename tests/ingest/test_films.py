@@ -52,6 +52,15 @@ async def test_versions_parts_and_extras_hang_on_one_film(films: Shelf, root: Pa
     assert [row["title"] for row in owner] == ["Northern Line"]
 
 
+async def test_hdr10_plus_is_a_quality_of_its_own(films: Shelf, root: Path) -> None:
+    make.hdr10_plus_video(root / "Quiet Harbour (2020).mkv")
+    await films.scan()
+    (film,) = await films.rows("select quality from catalog.item where kind = 'movie'")
+    assert film["quality"] == "SD HDR10+"
+    facets = await films.rows("select value from catalog.tally where facet = 'hdr'")
+    assert [row["value"] for row in facets] == ["HDR10+"]
+
+
 async def test_subtitles_beside_and_in_a_folder(films: Shelf, root: Path) -> None:
     make.video(root / "Glass (2017)" / "Glass (2017).mp4")
     make.text(root / "Glass (2017)" / "Glass (2017).de.forced.srt", "1\n00:00:00,000 --> 00:00:01,000\nHallo\n")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import media_files as make
 from tests.engines import make_folder
-from tests.journeys.server import Client, Server
+from tests.journeys.server import PASSWORD, USERNAME, Client, Server
 
 _FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -105,3 +105,15 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Call
             return pages.enter_context(opened_page(browser, name, width, height))
 
         yield opened
+
+
+@pytest.fixture(params=[(1280, 900), (390, 844)], ids=["desktop", "phone"])
+def sized_page(request: pytest.FixtureRequest, open_page: Callable[..., Page], server: Server, client: Client) -> Page:
+    """A page of a size, signed in to a server with three libraries."""
+    opened = open_page(*request.param)
+    opened.goto(server.address)
+    opened.get_by_test_id("username").fill(USERNAME)
+    opened.get_by_test_id("password").fill(PASSWORD)
+    opened.get_by_test_id("login-button").click()
+    expect(opened.get_by_test_id("latest-row").first).to_be_visible()
+    return opened

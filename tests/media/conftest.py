@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hearth.media import ffmpeg
+from tests.media_files import scenes_of_hdr10_plus
 
 Make = Callable[[Path, "Samples"], list[str]]
 
@@ -25,6 +26,13 @@ _CHAPTERS = (
     ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=2500\ntitle=Dawn\n"
     "[CHAPTER]\nTIMEBASE=1/1000\nSTART=2500\nEND=6000\ntitle=Day\n"
 )
+
+
+_PQ = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=none"
+
+
+def _hdr10_plus(folder: Path, _samples: Samples) -> list[str]:
+    return [*_PICTURE, *_X265, f"{_PQ}:dhdr10-info={scenes_of_hdr10_plus(folder)}"]
 
 
 def _tags() -> list[str]:
@@ -88,7 +96,10 @@ _RECIPES: dict[str, Make] = {
     "film.avi": _recoded("film.mp4"),
     "turned.mp4": lambda _f, s: ["-display_rotation", "-90", "-i", str(s("film.mp4")), "-c", "copy"],
     "delayed.mp4": lambda _f, s: ["-itsoffset", "1.5", "-i", str(s("film.mp4")), "-c", "copy", "-map", "0:v"],
-    "hdr10.mp4": _made(*_PICTURE, *_X265, "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=none"),
+    "hdr10.mp4": _made(*_PICTURE, *_X265, _PQ),
+    "hdr10plus.mp4": _hdr10_plus,
+    "hdr10plus.mkv": _recoded("hdr10plus.mp4"),
+    "hdr10plus.ts": _recoded("hdr10plus.mp4"),
     "hlg.mkv": _made(*_PICTURE, *_X265, "colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:log-level=none"),
     "interlaced.mkv": _made(*_PICTURE, "-c:v", "libx264", "-preset", "veryfast", "-flags", "+ildct+ilme", "-t", "1",
                             "-field_order", "tt"),

@@ -50,3 +50,10 @@ def test_the_index_answers_without_reading_the_film(
 def test_no_such_stream(samples: Samples) -> None:
     with pytest.raises(Unreadable):
         keyframes(os.fsencode(samples("film.mp4")), stream=1)
+
+
+def test_a_film_without_an_index_is_read_no_further_than_allowed(samples: Samples) -> None:
+    path = os.fsencode(samples("film.ts"))
+    with pytest.raises(Unreadable, match="too large"):
+        keyframes(path, max_bytes=20_000)
+    assert keyframes(path, max_bytes=os.path.getsize(path)) == keyframes(path)

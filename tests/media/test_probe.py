@@ -64,14 +64,37 @@ def test_webm_is_told_from_mkv(samples: Samples) -> None:
 @pytest.mark.parametrize(("name", "kind"), [("hdr10.mp4", "hdr10"), ("hlg.mkv", "hlg")])
 def test_hdr(samples: Samples, name: str, kind: str) -> None:
     (video,) = _probe(samples(name)).video
-    assert (video.codec, video.hdr, video.bit_depth) == ("hevc", kind, 10)
+    assert (video.codec, video.hdr, video.bit_depth, video.hdr10_plus) == ("hevc", kind, 10, False)
+
+
+@pytest.mark.parametrize("name", ["hdr10plus.mp4", "hdr10plus.mkv", "hdr10plus.ts"])
+def test_hdr10_plus(samples: Samples, name: str) -> None:
+    (video,) = _probe(samples(name)).video
+    assert (video.hdr, video.hdr10_plus) == ("hdr10", True)
+
+
+def test_hdr10_plus_beside_dolby_vision(samples: Samples, tmp_path: Path) -> None:
+    path = tmp_path / "both.mp4"
+    path.write_bytes(_with_box(samples("hdr10plus.mp4").read_bytes(), b"hvc1", b"dvvC", _DOVI_8_1))
+    (video,) = _probe(path).video
+    assert (video.hdr, video.dovi_base, video.hdr10_plus) == ("dovi", "hdr10", True)
+
+
+def test_other_messages_are_no_hdr10_plus(samples: Samples, tmp_path: Path) -> None:
+    data = samples("hdr10plus.mkv").read_bytes()
+    path = tmp_path / "other.mkv"
+    path.write_bytes(data.replace(b"\xb5\x00\x3c\x00\x01\x04", b"\xb5\x00\x3c\x00\x01\x05"))
+    (video,) = _probe(path).video
+    assert (video.hdr, video.hdr10_plus) == ("hdr10", False)
+
+
+# Profile 8, level 6, RPU and base layer present, compatibility id 1: plays as HDR10 elsewhere.
+_DOVI_8_1 = bytes([1, 0, 8 << 1 | 0, 6 << 3 | 0b101, 1 << 4]) + bytes(19)
 
 
 def test_dolby_vision(samples: Samples, tmp_path: Path) -> None:
     path = tmp_path / "dovi.mp4"
-    # Profile 8, level 6, RPU and base layer present, compatibility id 1: plays as HDR10 elsewhere.
-    record = bytes([1, 0, 8 << 1 | 0, 6 << 3 | 0b101, 1 << 4]) + bytes(19)
-    path.write_bytes(_with_box(samples("hdr10.mp4").read_bytes(), b"hvc1", b"dvvC", record))
+    path.write_bytes(_with_box(samples("hdr10.mp4").read_bytes(), b"hvc1", b"dvvC", _DOVI_8_1))
     (video,) = _probe(path).video
     assert (video.hdr, video.dovi_profile, video.dovi_base) == ("dovi", 8, "hdr10")
 

@@ -10,16 +10,17 @@ from hearth.app.backups_by_clock import BACKUP, HOURLY, Keeper
 from hearth.app.tidy import EVERY_TEN_MINUTES, TIDY, Tidier
 from hearth.app.wiring import open_house
 from hearth.config import Config
-from hearth.ingest import ILLUSTRATE, SCAN, Illustrator, Scanner, Watcher
+from hearth.ingest import ILLUSTRATE, LOUDNESS, SCAN, Illustrator, Meter, Scanner, Watcher
 from hearth.kit.errors import DiskFull
 from hearth.kit.process import give_memory_back
 from hearth.media import ffmpeg
 from hearth.media.prober import Prober
-from hearth.playback import ENCODE, Encoder
+from hearth.playback import ENCODE, KEYFRAMES, Ahead, Encoder, playing
 
 # Jobs at once by queue; config.concurrency changes them. An encode job also waits for its player most of the time: how
-# many encoders really run is bounded when a play begins (encode_limit), remuxes among them cost next to nothing.
-QUEUES: Mapping[str, int] = {"scan": 2, "artwork": 2, "encode": 16, "tidy": 1}
+# many encoders really run is bounded when a play begins (encode_limit), remuxes among them cost next to nothing. Facts
+# that nobody waits for are found one at a time.
+QUEUES: Mapping[str, int] = {"scan": 2, "artwork": 2, "encode": 16, "facts": 1, "tidy": 1}
 _NO_ROOM_S = 5.0
 # Notices wake the queues; looking without one finds the job of a worker that died, half a minute after it did.
 _POLL_S = 10.0
@@ -44,10 +45,13 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
         )
         house.settings.tell(lambda now: encoder.allow(_share(now)))
         tidier = Tidier(config.cache)
+        meter = Meter(program, lambda: house.settings.config.music_loudness == "measured", playing)
         handlers: dict[jobs.Task[Any], jobs.Handler] = {
             SCAN: scanner.scan,
             ILLUSTRATE: illustrator.illustrate,
             ENCODE: encoder.encode,
+            KEYFRAMES: Ahead(config.cache).seek,
+            LOUDNESS: meter.measure,
             TIDY: tidier.tidy,
             BACKUP: Keeper(house.settings).keep,
         }

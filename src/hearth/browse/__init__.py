@@ -14,6 +14,7 @@ from hearth.browse.follow import leaves
 from hearth.browse.handmade import Entry, HandList, entries, hand_list, hand_lists, list_entries
 from hearth.browse.home import Home, Latest, home, next_up, resume
 from hearth.browse.lists import children, items, kind_of, require_visible
+from hearth.browse.loudness import Gain
 from hearth.browse.lyrics import Words, lyrics, read_words
 from hearth.browse.people import Filmography, Person, Role, Work, person
 from hearth.browse.pictures import picture
@@ -40,6 +41,7 @@ __all__ = [
     "Filmography",
     "Filter",
     "Finds",
+    "Gain",
     "Group",
     "HandList",
     "Home",

@@ -11,6 +11,7 @@ from hearth.accounts import Viewer
 from hearth.browse.follow import neighbours, play_target
 from hearth.browse.lists import kind_of
 from hearth.browse.load import SELECT, complete, joins, load
+from hearth.browse.loudness import Gain, gain_of
 from hearth.browse.rows import Item, Ref
 from hearth.browse.sorts import BY_NUMBER
 from hearth.browse.versions import Sidecar, Version, sidecars_of, versions_of
@@ -49,6 +50,7 @@ class Detail(Struct, frozen=True):
     sidecars: tuple[Sidecar, ...]
     extras: tuple[Item, ...]
     play_target: Ref | None
+    gain: Gain | None = None
 
 
 async def item(tx: Tx, viewer: Viewer, item_id: UUID) -> Detail:
@@ -83,6 +85,7 @@ async def item(tx: Tx, viewer: Viewer, item_id: UUID) -> Detail:
         sidecars=tuple(await sidecars_of(tx, item_id)) if playable else (),
         extras=tuple(await _extras(tx, viewer, item_id)),
         play_target=await play_target(tx, viewer, found),
+        gain=await gain_of(tx, item_id) if found.kind in ("track", "album") else None,
     )
 
 

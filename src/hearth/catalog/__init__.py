@@ -13,6 +13,7 @@ from hearth.catalog.corrections import (
     move_files,
     pin_files,
     pins,
+    put_alias,
     split,
 )
 from hearth.catalog.edit import EDITABLE, edit_item, files_below, move_item, season_of
@@ -27,6 +28,7 @@ from hearth.catalog.items import (
     find_items,
     hide_fileless,
     put_items,
+    put_looks,
     refresh_availability,
     rename_items,
 )
@@ -80,9 +82,11 @@ __all__ = [
     "move_item",
     "pin_files",
     "pins",
+    "put_alias",
     "put_artist_credits",
     "put_credits",
     "put_items",
+    "put_looks",
     "put_sidecars",
     "put_versions",
     "refresh_availability",

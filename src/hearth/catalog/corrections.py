@@ -18,7 +18,7 @@ _COPIED = (
     "library_id, kind, parent_id, top_id, title, sort_title, original_title, search, year, released, overview, tagline,"
     " content_rating, rating, duration_ms, group_number, number, last_number, quality, genres, studios"
 )
-_HOLDERS = ("series", "artist", "album")
+_HOLDERS = ("series", "season", "artist", "album")
 
 
 class Pin(Struct, frozen=True):
@@ -33,12 +33,15 @@ class Pin(Struct, frozen=True):
 
 
 class Alias(Struct, frozen=True):
-    """A series, artist or album that was found as `identity` and belongs to the one known as `target`."""
+    """A series, season, artist or album that was found as `identity` and is the one known as `target`, which a person
+    put there. `top` is the series or artist that holds this one now, `number` the number of a season."""
 
     kind: ItemKind
     identity: str
     target: str
     item_id: UUID
+    top: tuple[ItemKind, str] | None = None
+    number: int | None = None
 
 
 async def pins(tx: Tx, file_ids: Sequence[UUID]) -> dict[UUID, Pin]:
@@ -63,11 +66,30 @@ async def pins(tx: Tx, file_ids: Sequence[UUID]) -> dict[UUID, Pin]:
 async def aliases(tx: Tx, library_id: UUID) -> list[Alias]:
     """All of a library's: a person makes them one by one, so they are few."""
     rows = await tx.fetch(
-        "select a.kind, a.identity, i.identity as target, i.id from catalog.alias a"
-        " join catalog.item i on i.id = a.item_id where a.library_id = $1",
+        "select a.kind, a.identity, i.identity as target, i.id, t.kind as top_kind, t.identity as top, i.number"
+        " from catalog.alias a join catalog.item i on i.id = a.item_id left join catalog.item t on t.id = i.top_id"
+        " where a.library_id = $1",
         library_id,
     )
-    return [Alias(*row) for row in rows]
+    return [
+        Alias(
+            row["kind"], row["identity"], row["target"], row["id"],
+            (row["top_kind"], row["top"]) if row["top"] is not None else None, row["number"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def put_alias(tx: Tx, library_id: UUID, kind: ItemKind, identity: str, item_id: UUID) -> None:
+    """From now on what is found as `identity` is this item."""
+    await tx.execute(
+        "insert into catalog.alias (library_id, kind, identity, item_id) values ($1, $2, $3, $4)"
+        " on conflict (library_id, kind, identity) do update set item_id = excluded.item_id",
+        library_id,
+        kind,
+        identity,
+        item_id,
+    )
 
 
 async def pin_files(tx: Tx, item_id: UUID) -> None:
@@ -89,21 +111,40 @@ async def merge(tx: Tx, source_id: UUID, target_id: UUID) -> list[tuple[UUID, UU
         await _merge_leaf(tx, source_id, target_id)
         return [(source_id, target_id)]
     await tx.execute("update catalog.alias set item_id = $2 where item_id = $1", source_id, target_id)
-    await tx.execute(
-        "insert into catalog.alias (library_id, kind, identity, item_id) values ($1, $2, $3, $4)"
-        " on conflict (library_id, kind, identity) do update set item_id = excluded.item_id",
-        source["library_id"],
-        source["kind"],
-        source["identity"],
-        target_id,
-    )
+    await put_alias(tx, source["library_id"], source["kind"], source["identity"], target_id)
     pairs = await _merge_below(tx, source, target)
     await tx.execute(
         "update catalog.item set parent_id = $2 where parent_id = $1 and kind = 'extra'", source_id, target_id
     )
     if source["kind"] == "artist":
         await tx.execute("update catalog.artist_credit set artist_id = $2 where artist_id = $1", source_id, target_id)
+    if source["kind"] in ("season", "album"):
+        await _settle_below(tx, source, target)
     return [*pairs, (source_id, target_id)]
+
+
+async def _settle_below(tx: Tx, source: Row, target: Row) -> None:
+    """What came to another season or album belongs to its series or artist, too, and counts as that season's; what the
+    source was taken from is hidden when nothing is left of it."""
+    await tx.execute(
+        "update catalog.item c set top_id = p.top_id, group_number = case when p.kind <> 'season'"
+        " or 'group_number' = any(c.locked) then c.group_number else p.number end"
+        " from catalog.item p where p.id = $1 and c.parent_id = p.id and c.kind <> 'extra'",
+        target["id"],
+    )
+    await hide_if_empty(tx, source["parent_id"], but=source["id"])
+
+
+async def hide_if_empty(tx: Tx, holder_id: UUID | None, but: UUID | None = None) -> None:
+    """Hide a series, season, artist or album that holds nothing to be seen any more, `but` one that is to go."""
+    await tx.execute(
+        "update catalog.item i set available = false where id = $1 and available and not exists"
+        " (select from catalog.item c where c.parent_id = i.id and c.available and c.id is distinct from $2)"
+        " and not exists (select from catalog.artist_credit a join catalog.item c on c.id = a.item_id"
+        " where a.artist_id = i.id and c.available)",
+        holder_id,
+        but,
+    )
 
 
 async def forget_merged(tx: Tx, pairs: Sequence[tuple[UUID, UUID]]) -> None:
@@ -178,8 +219,8 @@ async def move_files(tx: Tx, item_id: UUID, file_ids: Sequence[UUID], into: UUID
 
 async def _pair(tx: Tx, one_id: UUID, other_id: UUID) -> tuple[Row, Row]:
     rows = await tx.fetch(
-        "select id, library_id, kind, identity, title from catalog.item where id = any($1::uuid[]) order by id"
-        " for update",
+        "select id, library_id, kind, identity, title, parent_id from catalog.item where id = any($1::uuid[])"
+        " order by id for update",
         [one_id, other_id],
     )
     found = {row["id"]: row for row in rows}
@@ -189,7 +230,7 @@ async def _pair(tx: Tx, one_id: UUID, other_id: UUID) -> tuple[Row, Row]:
         raise NotFound("There is no such item, or it is not there any more.")
     one, other = found[one_id], found[other_id]
     if one["kind"] not in (*_LEAVES, *_HOLDERS) or one["kind"] != other["kind"]:
-        raise Invalid("Only two of a kind can be taken together: two films, two episodes, two series, two albums...")
+        raise Invalid("Only two of a kind can be taken together: two films, two episodes, two seasons, two series...")
     if one["library_id"] != other["library_id"]:
         raise Invalid("The two lie in different libraries.")
     return one, other

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from hearth.catalog.items import LOCKABLE, ItemFacts, put_items, refresh_availability
+from hearth.catalog.corrections import hide_if_empty, put_alias
+from hearth.catalog.items import LOCKABLE, ItemFacts, find_items, put_items, refresh_availability
 from hearth.catalog.links import Credit, put_credits
 from hearth.db import Row, Tx
 from hearth.kit.errors import Invalid, NotFound
@@ -29,10 +30,12 @@ async def edit_item(
     changes: Mapping[str, object],
     *,
     people: Sequence[Credit] | None = None,
+    artists: Sequence[tuple[str, str]] | None = None,
     locked: Sequence[str] | None = None,
 ) -> None:
-    """Write fields (of `EDITABLE`) and lock them; `people` replace those of the item. `locked`, when given, is all that
-    is locked from now on, besides what is written here. NotFound when there is no such item.
+    """Write fields (of `EDITABLE`) and lock them; `people` replace the item's own, `artists` (identity, name) those of
+    a track or album. `locked`, when given, is all that is locked from now on, besides what is written here. NotFound
+    when there is no such item.
 
     A title that is written gives the sort title too, unless that is written or locked itself.
     """
@@ -57,6 +60,9 @@ async def edit_item(
         await tx.execute("delete from catalog.credit where item_id = $1", item_id)
         await tx.execute("update catalog.item set locked = array_remove(locked, 'credits') where id = $1", item_id)
         await put_credits(tx, people)
+    if artists is not None:
+        keep.add("artists")
+        await _set_artists(tx, item_id, artists)
     assignments = "".join(f", {name} = ${n}::{EDITABLE[name]}" for n, name in enumerate(written, 3))
     await tx.execute(
         f"update catalog.item set locked = $2, updated_at = now(){assignments} where id = $1",  # noqa: S608 - columns
@@ -64,6 +70,43 @@ async def edit_item(
         sorted(keep),
         *written.values(),
     )
+
+
+async def _set_artists(tx: Tx, item_id: UUID, artists: Sequence[tuple[str, str]]) -> None:
+    """Credit these artists, made where the library has none of the name; those who lose their last work are hidden."""
+    row = await tx.fetchrow("select library_id, kind from catalog.item where id = $1", item_id)
+    if row is None or row["kind"] not in ("track", "album"):
+        raise Invalid("Only tracks and albums have artists.", extra={"field": "artists"})
+    named = dict(artists)
+    told = await tx.fetch(
+        "select identity, item_id from catalog.alias where library_id = $1 and kind = 'artist'"
+        " and identity = any($2::text[])",
+        row["library_id"],
+        list(named),
+    )
+    ids = {one["identity"]: one["item_id"] for one in told}
+    there = await find_items(tx, row["library_id"], [("artist", one) for one in named if one not in ids])
+    ids |= {identity: found for (_, identity), found in there.items()}
+    fresh = [
+        ItemFacts(id=new_id(), kind="artist", identity=identity, title=name, sort_title=sort_key(name),
+                  search=fold(name), added_at=datetime.now(UTC))
+        for identity, name in named.items() if identity not in ids
+    ]  # fmt: skip
+    if fresh:
+        made, _ = await put_items(tx, row["library_id"], fresh)
+        ids |= {identity: found for (_, identity), found in made.items()}
+    before = await tx.fetch("delete from catalog.artist_credit where item_id = $1 returning artist_id", item_id)
+    await tx.execute(
+        "insert into catalog.artist_credit (item_id, position, artist_id)"
+        " select $1, n - 1, a from unnest($2::uuid[]) with ordinality t (a, n)",
+        item_id,
+        list(dict.fromkeys(ids[identity] for identity in named)),
+    )
+    await tx.execute(
+        "update catalog.item set available = true where id = any($1::uuid[]) and not available", list(ids.values())
+    )
+    for artist_id in {one["artist_id"] for one in before} - set(ids.values()):
+        await hide_if_empty(tx, artist_id)
 
 
 def _search(row: Row, title: str) -> str:
@@ -77,7 +120,8 @@ async def move_item(tx: Tx, item_id: UUID, parent_id: UUID) -> None:
     """Put an episode into another season, a season into another series, a track on another album or an album under
     another artist, and keep it there. Invalid when the one does not hold the other."""
     rows = await tx.fetch(
-        "select id, kind, parent_id, library_id from catalog.item where id = any($1::uuid[])", [item_id, parent_id]
+        "select id, kind, identity, parent_id, library_id from catalog.item where id = any($1::uuid[])",
+        [item_id, parent_id],
     )
     found = {row["id"]: row for row in rows}
     if len(found) < 2 and item_id != parent_id:
@@ -95,14 +139,15 @@ async def move_item(tx: Tx, item_id: UUID, parent_id: UUID) -> None:
     )
     await tx.execute("update catalog.item set top_id = $2 where parent_id = $1 and kind <> 'extra'", item_id, top)
     rows = await tx.fetch(
-        "select id from catalog.item where parent_id = any($1::uuid[])", [one["parent_id"], parent_id, item_id]
+        "select id from catalog.item where (parent_id = any($1::uuid[]) or top_id = any($1::uuid[]))"
+        " and kind in ('episode', 'track', 'extra')",
+        [one["parent_id"], parent_id, item_id],
     )
     await refresh_availability(tx, [row["id"] for row in rows])
-    await tx.execute(
-        "update catalog.item i set available = false where id = $1 and available"
-        " and not exists (select from catalog.item c where c.parent_id = i.id and c.available)",
-        one["parent_id"],
-    )
+    await hide_if_empty(tx, one["parent_id"])
+    if one["kind"] in ("season", "album"):
+        # Files that come to it later are told by their folder, which is another series' or artist's: they follow it.
+        await put_alias(tx, one["library_id"], one["kind"], one["identity"], item_id)
 
 
 async def season_of(tx: Tx, episode_id: UUID, number: int) -> UUID:

@@ -75,7 +75,7 @@ _PLAIN = (
     ("quality", "text"),
 )
 _LOCKABLE = ("title", "sort_title", *(name for name, _ in _PLAIN))
-LOCKABLE = frozenset((*_LOCKABLE, "genres", "studios", "provider_ids", "credits", "parent")) - {
+LOCKABLE = frozenset((*_LOCKABLE, "genres", "studios", "provider_ids", "credits", "artists", "parent")) - {
     "duration_ms",
     "quality",
 }
@@ -153,7 +153,28 @@ async def rename_items(tx: Tx, library_id: UUID, renames: Sequence[tuple[UUID, s
         if row is None and item_id in before:
             await tx.execute("update catalog.item set identity = $2 where id = $1", item_id, before[item_id])
         done += row is not None
+    # An alias that a person made by moving a season or album is known by the name that this is found by.
+    await tx.execute(
+        "update catalog.alias a set identity = i.identity from catalog.item i"
+        " where i.id = any($1::uuid[]) and a.item_id = i.id and a.kind = i.kind and a.identity = any($2::text[])"
+        " and not exists (select from catalog.alias o where o.library_id = a.library_id and o.kind = a.kind"
+        " and o.identity = i.identity)",
+        ids,
+        list(before.values()),
+    )
     return done
+
+
+async def put_looks(tx: Tx, found: Sequence[tuple[UUID, str | None, int | None]]) -> None:
+    """Write quality and length (ms) of items where they are otherwise."""
+    await tx.execute(
+        "update catalog.item i set quality = n.quality, duration_ms = n.duration_ms, updated_at = now()"
+        " from unnest($1::uuid[], $2::text[], $3::bigint[]) n (id, quality, duration_ms) where i.id = n.id"
+        " and (i.quality, i.duration_ms) is distinct from (n.quality, n.duration_ms)",
+        [one[0] for one in found],
+        [one[1] for one in found],
+        [one[2] for one in found],
+    )
 
 
 async def refresh_availability(tx: Tx, leaf_ids: Sequence[UUID]) -> int:

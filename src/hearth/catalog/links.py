@@ -191,7 +191,14 @@ async def put_sidecars(tx: Tx, file_ids: Sequence[UUID], sidecars: Sequence[Side
 
 
 async def put_artist_credits(tx: Tx, credits: Sequence[ArtistCredit]) -> None:
-    """Replace the artists of every item that `credits` names."""
+    """Replace the artists of every item that `credits` names, except where a person locked them."""
+    held = await tx.fetch(
+        "select id from catalog.item where id = any($1::uuid[]) and 'artists' = any(locked)",
+        list({c.item_id for c in credits}),
+    )
+    if held:
+        locked = {row["id"] for row in held}
+        credits = [credit for credit in credits if credit.item_id not in locked]
     await tx.execute(
         "delete from catalog.artist_credit where item_id = any($1::uuid[])", list({c.item_id for c in credits})
     )

@@ -20,11 +20,11 @@ async def carry(
     now: Mapping[UUID, Key],
     drafts: Mapping[Key, Draft],
     lies_there: LiesThere,
-) -> None:
+) -> bool:
     """Give items the identities that their files tell `now` (file id -> key), where nothing else holds them in place.
 
     An item whose further files still lie where they were stays what it was. A season, series or album follows when all
-    of its leaves went to the same new one; watched state, favourites and edits stay with the items.
+    of its leaves went to the same new one; watched state, favourites and edits stay with the items. Whether any did.
     """
     renames: dict[UUID, str] = {}
     holders: dict[UUID, set[Key | None]] = defaultdict(set)
@@ -40,10 +40,10 @@ async def carry(
                 if holder_id is not None:
                     holders[holder_id].add(key)
     if not renames:
-        return
+        return False
     moved = {old.item_id for old in linked}
     wanted = {holder: key[1] for holder, keys in holders.items() if len(keys) == 1 and (key := next(iter(keys)))}
     for leaf in await catalog.leaves_below(tx, list(wanted)):
         if leaf.item_id not in moved and lies_there(leaf.root_id, leaf.folder):
             wanted.pop(leaf.holder_id, None)
-    await catalog.rename_items(tx, library_id, [*wanted.items(), *renames.items()])
+    return await catalog.rename_items(tx, library_id, [*wanted.items(), *renames.items()]) > 0

@@ -4,17 +4,24 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import msgspec
 from msgspec import structs
 
 from hearth import catalog
 from hearth.catalog import Alias, Pin
 from hearth.db import Tx
 from hearth.ingest import looks
-from hearth.ingest.findings import Draft, DraftVersion, Findings, Key
+from hearth.ingest.findings import Draft, DraftVersion, Findings, Key, Media
 from hearth.ingest.read import Read
+from hearth.media.facts import AudioTags, MediaInfo
 
 # What hangs on what, by the beginning of its identity.
-_BELOW = {"series": ("season", "episode"), "artist": ("album", "track"), "album": ("track",)}
+_BELOW = {
+    "series": ("season", "episode"),
+    "season": ("episode",),
+    "artist": ("album", "track"),
+    "album": ("track",),
+}
 
 
 class Corrections:
@@ -23,6 +30,12 @@ class Corrections:
     def __init__(self, pins: Mapping[UUID, Pin], aliases: Sequence[Alias]) -> None:
         self._pins = pins
         self._aliases = {(alias.kind, alias.identity): alias for alias in aliases}
+        # Seasons and albums that a person put somewhere: what they hold is wherever they are.
+        self._placed: dict[Key, Alias] = {
+            (alias.kind, alias.target): alias for alias in aliases if alias.kind in ("season", "album")
+        }
+        self.pinned = sorted({pin.item_id for pin in pins.values()})
+        """The items that files of the batch were pinned to."""
         self.items: dict[tuple[str, str], UUID] = {
             **{(pin.kind, pin.identity): pin.item_id for pin in pins.values()},
             **{(alias.kind, alias.target): alias.item_id for alias in aliases},
@@ -37,24 +50,44 @@ class Corrections:
 
     def _with_aliases(self, found: Findings) -> Findings:
         now = self._now
-        drafts = [
-            structs.replace(
-                draft,
-                identity=now(draft.key)[1],
-                parent=now(draft.parent) if draft.parent else None,
-                top=now(draft.top) if draft.top else None,
-                artists=tuple(dict.fromkeys(now(("artist", one))[1] for one in draft.artists)),
-            )
-            for draft in found.drafts
-            if draft.key not in self._aliases
-        ]
+        drafts = [self._told(draft) for draft in found.drafts if not self._became_another(draft.key)]
         return Findings(
-            drafts,
+            _held(found.drafts, drafts),
             [structs.replace(one, item=now(one.item)) for one in found.versions],
             [structs.replace(one, item=now(one.item)) for one in found.sidecars],
-            [structs.replace(one, item=now(one.item)) for one in found.pictures if one.item not in self._aliases],
+            [structs.replace(one, item=now(one.item)) for one in found.pictures if not self._became_another(one.item)],
             found.refused,
         )
+
+    def _became_another(self, key: Key) -> bool:
+        alias = self._aliases.get(key)
+        return alias is not None and alias.target != key[1]
+
+    def _told(self, draft: Draft) -> Draft:
+        now = self._now
+        parent = now(draft.parent) if draft.parent else None
+        top = now(draft.top) if draft.top else None
+        season = draft.group_number
+        if parent is not None and (placed := self._placed.get(parent)) is not None:
+            top = placed.top or top
+            if placed.kind == "season" and placed.number is not None:
+                season = placed.number
+        return structs.replace(
+            draft,
+            identity=now(draft.key)[1],
+            parent=parent,
+            top=top,
+            group_number=season,
+            artists=tuple(dict.fromkeys(now(("artist", one))[1] for one in draft.artists)),
+        )
+
+    def merged_series(self) -> set[UUID]:
+        """Series that are found by more than one name."""
+        return {alias.item_id for alias in self._aliases.values() if alias.kind == "series"}
+
+    def knows(self, key: Key) -> bool:
+        """Whether a person said what this is."""
+        return key in self._aliases
 
     def _now(self, key: Key) -> Key:
         """What a key means; aliases of holders tell of what they hold, the highest first."""
@@ -118,6 +151,32 @@ def _held(before: Sequence[Draft], now: Sequence[Draft]) -> list[Draft]:
 async def corrections(tx: Tx, library_id: UUID, file_ids: Sequence[UUID]) -> Corrections:
     """What a person said about these files and this library."""
     return Corrections(await catalog.pins(tx, file_ids), await catalog.aliases(tx, library_id))
+
+
+async def refresh_looks(tx: Tx, item_ids: Sequence[UUID]) -> None:
+    """Quality and length of items that hold files by a person's word: as their best version is now, whichever file's
+    name told the rest."""
+    rows = await tx.fetch(
+        """with best as (
+               select distinct on (v.item_id) v.item_id, v.id from catalog.version v
+               where v.item_id = any($1::uuid[]) and not exists (
+                   select from catalog.part p join libraries.file f on f.id = p.file_id
+                   where p.version_id = v.id and f.missing_since is not null)
+               order by v.item_id, v.rank, v.id)
+           select b.item_id, f.media from best b join catalog.part p on p.version_id = b.id
+               join libraries.file f on f.id = p.file_id
+           where p.start_ms is null order by b.item_id, p.position""",
+        list(item_ids),
+    )
+    parts: dict[UUID, list[Media]] = defaultdict(list)
+    for row in rows:
+        if row["media"] is not None:
+            parts[row["item_id"]].append(msgspec.convert(row["media"], MediaInfo | AudioTags))
+    found = [
+        (item_id, looks.quality(media[0]), sum(looks.duration(one) or 0 for one in media) or None)
+        for item_id, media in parts.items()
+    ]
+    await catalog.put_looks(tx, found)
 
 
 def _split_draft(read: Read, draft: Draft, pin: Pin, versions: Sequence[DraftVersion]) -> Draft:

@@ -10,9 +10,10 @@ from hearth import catalog, libraries
 from hearth.catalog import ArtistCredit, Credit, ItemFacts, Linked, Sidecar, VersionFacts
 from hearth.db import Tx
 from hearth.ingest.carry import LiesThere, carry
-from hearth.ingest.corrected import corrections
+from hearth.ingest.corrected import corrections, refresh_looks
 from hearth.ingest.findings import Draft, Findings, Key, Picture
 from hearth.ingest.read import Read
+from hearth.ingest.renamed import follow_renamed
 from hearth.kit.ids import new_id
 from hearth.kit.text import search_key, sort_key
 
@@ -66,11 +67,18 @@ async def file_units(
     await libraries.add_files(tx, [read.files[path] for read in reads for path in _touched(read, new=True)])
     await libraries.put_files(tx, [read.files[path] for read in reads for path in _touched(read, new=False)])
     ids = {path: file.id for read in reads for path, file in read.files.items()}
-    said = await corrections(tx, library_id, list(ids.values()))
-    if said:
-        findings = [said.applied(read, found) for read, found in zip(reads, findings, strict=True)]
     linked = await _linked_before(tx, reads)
-    await carry(tx, library_id, linked, _keys_now(findings, ids), drafts_of(findings), lies_there)
+    said = await corrections(tx, library_id, list(ids.values()))
+    told = findings
+    if said:
+        if await follow_renamed(tx, library_id, reads, findings, linked, said, lies_there):
+            said = await corrections(tx, library_id, list(ids.values()))
+        findings = [said.applied(read, found) for read, found in zip(reads, findings, strict=True)]
+    carried = await carry(tx, library_id, linked, _keys_now(findings, ids), drafts_of(findings), lies_there)
+    if said and carried:
+        # What a person put somewhere goes by its new name now.
+        said = await corrections(tx, library_id, list(ids.values()))
+        findings = [said.applied(read, one) for read, one in zip(reads, told, strict=True)]
     drafts = drafts_of(findings)
     if linked:
         known.forget()
@@ -101,6 +109,8 @@ async def file_units(
     if before or linked or met or any(change != "new" for read in reads for change in read.touched.values()):
         touched = {one.item_id for one in linked} | {version.item_id for version in versions} | before
         await catalog.refresh_availability(tx, list(touched))
+    if said.pinned:
+        await refresh_looks(tx, said.pinned)
     artists = {key: (draft, items[key]) for key, draft in drafts.items() if key[0] == "artist" and key in items}
     return Filed(len(added), _pictures(findings, items), artists)
 

@@ -17,6 +17,8 @@ def quality(media: Media | None) -> str | None:
         return None
     video = media.video[0]
     name = next((name for width, height, name in _STEPS if video.width >= width or video.height >= height), "SD")
+    if video.hdr10_plus and video.hdr == "hdr10":
+        return f"{name} HDR10+"
     return f"{name} {_HDR[video.hdr]}" if video.hdr in _HDR else name
 
 

@@ -38,7 +38,8 @@ class Folders(Struct, frozen=True):
 class Read(Struct):
     """A unit as it was read. `files` are all kept files by path; `touched` those to write, by why; `gone` are ids of
     known files that are not there any more; `problems` are paths and reasons for people, `warnings` the same of files
-    that are kept although they are not whole. An `unsettled` unit is looked at again by the next scan."""
+    that are kept although they are not whole. An `unsettled` unit is looked at again by the next scan. `came` says
+    where (root and folder) files lay that moved."""
 
     folders: Folders
     entries: tuple[Entry, ...]
@@ -46,6 +47,7 @@ class Read(Struct):
     files: dict[bytes, File] = field(default_factory=dict)
     media: dict[bytes, Media] = field(default_factory=dict)
     touched: dict[bytes, Change] = field(default_factory=dict)
+    came: dict[bytes, tuple[UUID, bytes]] = field(default_factory=dict)
     gone: set[UUID] = field(default_factory=set)
     unsettled: bool = False
     problems: list[tuple[bytes, str]] = field(default_factory=list)
@@ -104,6 +106,7 @@ class Reader:
                 continue
             read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
             read.touched[entry.path] = "moved"
+            read.came[entry.path] = (old.root_id, old.folder)
             self._keep_media(read, entry, old.media, old.problem)
         return left
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from hearth import catalog, libraries
 from hearth.db import Tx
+from hearth.ingest.corrected import refresh_looks
 from hearth.libraries import FolderSeen
 
 _TOLERATED = 0.1
@@ -30,4 +31,6 @@ async def sweep(
     await libraries.put_folders(tx, held)
     linked = await catalog.linked_items(tx, gone_files)
     await catalog.refresh_availability(tx, list({one.item_id for one in linked}))
+    if pinned := {pin.item_id for pin in (await catalog.pins(tx, gone_files)).values()}:
+        await refresh_looks(tx, sorted(pinned))
     return marked

@@ -24,6 +24,12 @@ class PictureWork(Struct, frozen=True):
     duration_ms: int | None = None
 
 
+class MeasureArgs(Struct, frozen=True):
+    """The music library whose new and changed files are to be measured."""
+
+    library_id: UUID
+
+
 class IllustrateArgs(Struct, frozen=True):
     """Pictures to choose for items of one library, best place first for each item and type."""
 
@@ -35,3 +41,6 @@ SCAN = jobs.Task(
     "ingest.scan", ScanArgs, queue="scan", key=lambda args: str(args.library_id), timeout_s=None, max_attempts=10
 )
 ILLUSTRATE = jobs.Task("ingest.illustrate", IllustrateArgs, queue="artwork", timeout_s=1800.0, priority=-10)
+LOUDNESS = jobs.Task(
+    "ingest.loudness", MeasureArgs, queue="facts", key=lambda args: str(args.library_id), priority=-30, timeout_s=None
+)

@@ -45,6 +45,7 @@ from hearth.libraries.libraries import (
     taken_roots,
     update,
 )
+from hearth.libraries.loudness import Measured, put_loudness
 from hearth.libraries.refused import Refused, ignore_refused, refused_file, refused_files
 from hearth.libraries.scans import (
     Ending,
@@ -86,6 +87,7 @@ __all__ = [
     "KnownFile",
     "LibrariesChanged",
     "Library",
+    "Measured",
     "Refused",
     "Root",
     "Scan",
@@ -137,6 +139,7 @@ __all__ = [
     "prune_scans",
     "put_files",
     "put_folders",
+    "put_loudness",
     "refused_file",
     "refused_files",
     "release_roots",

@@ -4,7 +4,7 @@ What a file says is data from a stranger. Code that reads it may crash or hang, 
 whose child process takes the fall; `probe`, `tags`, `cover` and `keyframes` are the blocking functions behind it.
 """
 
-from . import ffmpeg, images, tagvalues
+from . import ffmpeg, images, loudness, tagvalues
 from .covers import cover
 from .facts import (
     Attachment,
@@ -52,6 +52,7 @@ __all__ = [
     "fingerprint",
     "images",
     "keyframes",
+    "loudness",
     "probe",
     "tags",
     "tagvalues",

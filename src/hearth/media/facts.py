@@ -40,6 +40,8 @@ class VideoStream(msgspec.Struct, frozen=True, omit_defaults=True):
     fps: float | None = None
     bitrate: int | None = None
     hdr: Hdr = "sdr"
+    hdr10_plus: bool = False
+    """Whether the pictures carry HDR10+ too; a player without it shows `hdr`, or `dovi_base`, which is HDR10."""
     dovi_profile: int | None = None
     """Dolby Vision profile; `hdr` is "dovi" whenever it is set."""
     dovi_base: Hdr | None = None

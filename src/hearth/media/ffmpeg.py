@@ -109,6 +109,19 @@ async def run(
     Raises Failed (ended badly, or wrote more than `max_output` bytes) and TimeoutError. The child never outlives the
     call, whatever happens.
     """
+    out, _ = await _outcome(argv, timeout_s, max_output, stdin, niceness, cwd)
+    return out
+
+
+async def report(argv: Sequence[str], *, timeout_s: float, niceness: int = 10) -> str:
+    """`run` for a command whose answer is what it says on its way: the first 64 KB of its standard error."""
+    _, errors = await _outcome(argv, timeout_s, 64 * 1024, None, niceness, None)
+    return errors.decode("utf-8", "replace")
+
+
+async def _outcome(
+    argv: Sequence[str], timeout_s: float, max_output: int, stdin: bytes | None, niceness: int, cwd: Path | None
+) -> tuple[bytes, bytes]:
     child = await process.start(
         argv,
         stdin=PIPE if stdin is not None else DEVNULL,
@@ -131,7 +144,7 @@ async def run(
             await process.stop(child, grace_s=0.5)
     if code != 0:
         raise Failed(_last_words(errors) or f"ffmpeg ended with code {code}")
-    return out
+    return out, errors
 
 
 async def _feed(child: asyncio.subprocess.Process, data: bytes | None) -> None:

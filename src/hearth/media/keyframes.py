@@ -30,11 +30,13 @@ _MAX_KEYFRAMES = 1_000_000
 _MAX_CUE_GAP_MS = 30_000
 
 
-def keyframes(path: bytes, stream: int | None = None, timeout_s: float = 60.0) -> list[int]:
+def keyframes(
+    path: bytes, stream: int | None = None, timeout_s: float = 60.0, max_bytes: int | None = None
+) -> list[int]:
     """Times of the keyframes in ms, ascending, counted as ffmpeg's `-ss` counts: from the start of the file.
 
     `stream` is an index as `VideoStream.index` has it, by default the first video stream. Blocking; reading a container
-    without an index costs as much as reading the file, at most `timeout_s`. Raises Unreadable.
+    without an index costs as much as reading the file, at most `timeout_s` and `max_bytes`. Raises Unreadable.
     """
     import av
 
@@ -52,7 +54,7 @@ def keyframes(path: bytes, stream: int | None = None, timeout_s: float = 60.0) -
         if times is None:
             container.close()
             container = open_container(path, timeout_s)
-            times = _from_packets(container, _choose(container, stream), deadline)
+            times = _from_packets(container, _choose(container, stream), deadline, max_bytes)
     except av.error.FFmpegError as error:
         raise Unreadable("damaged", "The file is damaged: its video cannot be read to the end.") from error
     finally:
@@ -80,7 +82,7 @@ def _from_cues(container: InputContainer, video: VideoStream) -> list[float] | N
     return times
 
 
-def _from_packets(container: InputContainer, video: VideoStream, deadline: float) -> list[float]:
+def _from_packets(container: InputContainer, video: VideoStream, deadline: float, max_bytes: int | None) -> list[float]:
     """Reads every packet of the stream, decoding none."""
     from av.stream import Discard
 
@@ -89,13 +91,19 @@ def _from_packets(container: InputContainer, video: VideoStream, deadline: float
             other.discard = Discard.all
     unit = float(video.time_base or 0) * 1000
     times: list[float] = []
+    far = seen = 0
     for count, packet in enumerate(container.demux(video)):
+        # Where it stands in the file tells what was read to come here, other streams included; not all containers say.
+        seen += packet.size
+        far = max(far, seen, packet.pos or 0)
         if packet.is_keyframe and packet.pts is not None:
             times.append(packet.pts * unit)
             if len(times) > _MAX_KEYFRAMES:
                 break
         if count % 256 == 0 and time.monotonic() > deadline:
             raise Unreadable("timeout", "Finding the keyframes took too long.")
+        if max_bytes is not None and far > max_bytes:
+            raise Unreadable("timeout", "The file has no index, and is too large to be read through for keyframes.")
     return times
 
 

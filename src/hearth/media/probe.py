@@ -5,11 +5,15 @@ Blocking, and libav can crash or loop on hostile input: the server calls it thro
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from .dynamic_hdr import hdr10_plus
 from .facts import (
     Attachment,
     AudioStream,
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.stream import Stream
 
+GREEDY = "Reading the file takes more memory than is sane: it is damaged or hostile."
 _MAX_STREAMS = 256
 _MAX_CHAPTERS = 1000
 _MAX_TAGS = 64
@@ -58,12 +63,21 @@ def probe(path: bytes, timeout_s: float = 20.0) -> MediaInfo:
         raise Unreadable("truncated", _truncation(size, short[0]))
     container = open_container(path, timeout_s)
     try:
-        info = _describe(container, size, (_warning(size, short[0]),) if short else ())
+        info = _with_dynamic_hdr(container, _describe(container, size, (_warning(size, short[0]),) if short else ()))
     finally:
         container.close()
     if not info.video and not info.audio:
         raise Unreadable("not_media", "The file holds neither video nor sound.")
     return info
+
+
+def _with_dynamic_hdr(container: InputContainer, info: MediaInfo) -> MediaInfo:
+    """HDR10+ is looked for only where the pictures are PQ, which it builds on."""
+    plus = hdr10_plus(container, [one.index for one in info.video if "hdr10" in (one.hdr, one.dovi_base)])
+    if not plus:
+        return info
+    video = tuple(msgspec.structs.replace(one, hdr10_plus=one.index in plus) for one in info.video)
+    return msgspec.structs.replace(info, video=video)
 
 
 def open_container(path: bytes, timeout_s: float = 20.0) -> InputContainer:
@@ -81,16 +95,32 @@ def open_container(path: bytes, timeout_s: float = 20.0) -> InputContainer:
         )
     except av.error.ArgumentError:
         raise Unreadable("not_media", "This is not a media file, or one of a kind that is not played.") from None
-    except (av.error.InvalidDataError, av.error.EOFError):
+    except (av.error.InvalidDataError, av.error.EOFError, av.error.PatchWelcomeError):
         raise Unreadable("damaged", "The file is damaged: its beginning makes no sense as media.") from None
     except (av.error.TimeoutError, av.error.ExitError):
         raise Unreadable("timeout", f"Reading the file took longer than {timeout_s:.0f} seconds.") from None
     except av.error.FileNotFoundError:
         raise Unreadable("missing", "The file is not there any more.") from None
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise Unreadable(
-            "failed", f"The file could not be read: {clean(getattr(error, 'strerror', '') or '')}"
-        ) from None
+        if getattr(error, "errno", None) == errno.ENOMEM:
+            raise Unreadable("damaged", GREEDY) from None
+        if getattr(error, "errno", None) == errno.EIO and _disk_answers(path):
+            raise Unreadable(
+                "damaged", "The file is damaged: it ends in the middle of what it says it holds."
+            ) from None
+        words = clean(getattr(error, "strerror", "") or "") or type(error).__name__
+        raise Unreadable("failed", f"The file could not be read: {words}.") from None
+
+
+def _disk_answers(path: bytes) -> bool:
+    """Whether a file can be read at both ends: then it was libav that called an end in the wrong place an error."""
+    try:
+        with open_media(path) as file:
+            file.read(65536)
+            file.seek(-1, os.SEEK_END)
+            return bool(file.read(1))
+    except (OSError, Unreadable):
+        return False
 
 
 def _truncation(size: int, announced: int) -> str:

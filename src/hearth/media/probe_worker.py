@@ -15,7 +15,7 @@ from .covers import cover
 from .facts import Answer, AudioTags, Cover, Keyframes, Marked, MediaInfo, Problem, Unreadable
 from .fingerprint import fingerprint
 from .keyframes import keyframes
-from .probe import probe
+from .probe import GREEDY, probe
 from .prober import Question
 from .tags import tags
 
@@ -39,7 +39,7 @@ def answer(question: Question) -> Answer:
     except Unreadable as error:
         return Problem(error.kind, error.reason)
     except MemoryError:
-        return Problem("damaged", "Reading the file takes more memory than is sane: it is damaged or hostile.")
+        return Problem("damaged", GREEDY)
     except Exception as error:  # whatever a stranger's file does to a parser, the others go on
         return Problem("failed", f"The file could not be read ({type(error).__name__}).")
 

@@ -3,9 +3,11 @@
 The door asks `browse` for the item, then `sources` for its files, `plan` (no transaction open) for the `Decision`, and
 `begin` for a `Session`. Media URLs carry a pass; `Projector` turns passes into bytes: the file itself, or segments that
 an `Encoder`, the handler of the `ENCODE` task, shelves in the cache folder. `report` and `end` tell `activity`.
+`Ahead` finds keyframes before anybody plays (`KEYFRAMES`).
 """
 
-from .counting import open_plays
+from .ahead import KEYFRAMES, Ahead, SeekArgs
+from .counting import open_plays, playing
 from .cuts import segment_at
 from .decide import decide
 from .direct import serve_file
@@ -22,8 +24,9 @@ from .sweep import sweep
 from .waiting import segment
 
 __all__ = [
-    "ENCODE", "SIDECAR_FROM", "AudioTarget", "Beside", "Caps", "Client", "Decision", "EncodeArgs", "Encoder",
-    "Limits", "Opened", "Passes", "Plan", "Projector", "Session", "Source", "Subtitles", "VideoTarget", "begin",
-    "beside", "decide", "end", "end_idle", "master_playlist", "media_of", "media_playlist", "open_plays", "plan",
-    "report", "segment", "segment_at", "serve_file", "session", "sources", "sweep", "text_streams",
+    "ENCODE", "KEYFRAMES", "SIDECAR_FROM", "Ahead", "AudioTarget", "Beside", "Caps", "Client", "Decision",
+    "EncodeArgs", "Encoder", "Limits", "Opened", "Passes", "Plan", "Projector", "SeekArgs", "Session", "Source",
+    "Subtitles", "VideoTarget", "begin", "beside", "decide", "end", "end_idle", "master_playlist", "media_of",
+    "media_playlist", "open_plays", "plan", "playing", "report", "segment", "segment_at", "serve_file", "session",
+    "sources", "sweep", "text_streams",
 ]  # fmt: skip

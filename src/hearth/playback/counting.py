@@ -25,3 +25,14 @@ async def open_plays(tx: Tx) -> dict[str, int]:
            where ended_at is null and seen_at > now() - interval '60 seconds' group by 1"""
     )
     return {"direct": 0, "remux": 0, "transcode": 0, **{row["method"]: row["number"] for row in rows}}
+
+
+async def playing(tx: Tx) -> bool:
+    """Whether anything is converted or repackaged for a player now: work that can wait does. Files that are sent as
+    they are take nothing that such work would miss."""
+    found: bool = await tx.fetchval(
+        """select exists (select from playback.session
+           where ended_at is null and not paused and decision ->> 'method' <> 'direct'
+               and seen_at > now() - interval '60 seconds')"""
+    )
+    return found

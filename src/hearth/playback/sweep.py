@@ -11,10 +11,13 @@ from pathlib import Path
 
 from hearth.db import Database
 
+from . import keyframe_index
 from . import shelf as shelves
 from .sessions import end_idle
 
-_KEEP_S = 30 * 86_400
+_DAY_S = 86_400
+# Keyframes are small, and were perhaps found long before the first play.
+_KEPT_S = {"subtitles": 30 * _DAY_S, keyframe_index.FOLDER: 365 * _DAY_S}
 # Segments of a play that nobody was heard of for so long are made again if somebody comes back.
 _IDLE_MINUTES = 10
 
@@ -35,13 +38,13 @@ async def sweep(database: Database, cache: Path) -> int:
     gone = [one for one in there if one not in living]
     for one in gone:
         await asyncio.to_thread(shelves.remove, cache, one)
-    for kept in ("subtitles", "keyframes"):
-        await asyncio.to_thread(_forget_old, cache / kept)
+    for kept, seconds in _KEPT_S.items():
+        await asyncio.to_thread(_forget_old, cache / kept, seconds)
     return len(gone)
 
 
-def _forget_old(folder: Path) -> None:
-    limit = time.time() - _KEEP_S
+def _forget_old(folder: Path, kept_s: int) -> None:
+    limit = time.time() - kept_s
     with contextlib.suppress(FileNotFoundError):
         for entry in os.scandir(folder):
             with contextlib.suppress(OSError):

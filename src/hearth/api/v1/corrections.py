@@ -21,7 +21,7 @@ from hearth.kit.errors import Invalid
 
 _WRITE = requires("items:write")
 _COLUMNS = {"group": "group_number"}
-_APART = ("credits", "locked", "parent_id")
+_APART = ("credits", "artists", "locked", "parent_id")
 # What a wrong match told, and a new one takes away unless it was locked.
 _TOLD = ("original_title", "overview", "tagline", "released", "content_rating", "rating")
 
@@ -57,8 +57,11 @@ async def change_item(
                 catalog.Credit(item_id, position, one.name, one.role, one.character)
                 for position, one in enumerate(data.credits)
             ]
+        artists = None
+        if data.artists is not UNSET:
+            artists = [(ingest.artist_identity(name), name.strip()) for name in data.artists if name.strip()]
         locked = None if data.locked is UNSET else [*data.locked, *(["parent"] if data.parent_id is not UNSET else [])]
-        await catalog.edit_item(tx, item_id, written, people=people, locked=locked)
+        await catalog.edit_item(tx, item_id, written, people=people, artists=artists, locked=locked)
         if locked is not None and set(before.locked) - set(locked) - set(written):
             await _scan_again(tx, await catalog.files_below(tx, item_id))
         fields = sorted(name for name in data.__struct_fields__ if getattr(data, name) is not UNSET)

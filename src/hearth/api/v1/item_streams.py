@@ -76,6 +76,11 @@ def track_facts(detail: browse.Detail) -> views.TrackFacts | None:
     )  # fmt: skip
 
 
+def loudness_view(gain: browse.Gain | None) -> views.Loudness | None:
+    """How much to turn a track or an album up or down."""
+    return None if gain is None else msgspec.convert(gain, views.Loudness, from_attributes=True)
+
+
 def stream_views(media: MediaInfo | AudioTags | None, sidecars: Sequence[browse.Sidecar] = ()) -> list[views.Stream]:
     """The streams of a file, then the subtitles beside it."""
     found: list[views.Stream] = []
@@ -113,13 +118,20 @@ def _codec(name: str) -> str:
     return _CODECS.get(name, name.upper())
 
 
+def _dynamic_range(stream: VideoStream) -> str | None:
+    plus = "HDR10+" if stream.hdr10_plus else None
+    if stream.hdr == "hdr10" and plus:
+        return plus
+    return _label((_HDR.get(stream.hdr), plus), "") or None
+
+
 def _video(stream: VideoStream) -> views.Stream:
     height = f"{min(stream.width, stream.height)}p" if stream.height > stream.width else f"{stream.height}p"
     return views.Stream(
         index=stream.index, type="video", codec=stream.codec, language=stream.language, title=stream.title,
-        label=_label((stream.title, height, _codec(stream.codec), _HDR.get(stream.hdr)), "Video"),
+        label=_label((stream.title, height, _codec(stream.codec), _dynamic_range(stream)), "Video"),
         default=stream.default, forced=False, width=stream.width, height=stream.height,
-        hdr=None if stream.hdr == "sdr" else stream.hdr, bitrate=stream.bitrate,
+        hdr=None if stream.hdr == "sdr" else stream.hdr, hdr10_plus=stream.hdr10_plus, bitrate=stream.bitrate,
         profile=stream.profile, level=stream.level, bit_depth=stream.bit_depth, pixel_format=stream.pixel_format,
         fps=stream.fps, dovi_profile=stream.dovi_profile, dovi_base=stream.dovi_base, interlaced=stream.interlaced,
         rotation=stream.rotation,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from hearth import browse
 from hearth.api.v1 import views
-from hearth.api.v1.item_streams import track_facts, version_view
+from hearth.api.v1.item_streams import loudness_view, track_facts, version_view
 from hearth.api.v1.views import hand_lists
 from hearth.kit.paging import Page
 
@@ -109,6 +109,7 @@ def detail_view(detail: browse.Detail) -> views.ItemDetail:
         extras=item_views(detail.extras),
         track=track_facts(detail) if detail.item.kind == "track" else None,
         play_target=_ref(detail.play_target),
+        loudness=loudness_view(detail.gain),
     )
 
 

@@ -14,7 +14,7 @@ from hearth import browse, playback
 from hearth.accounts import Viewer
 from hearth.api.v1 import views
 from hearth.api.v1.access import requires
-from hearth.api.v1.item_streams import chapter_views, stream_views
+from hearth.api.v1.item_streams import chapter_views, loudness_view, stream_views
 from hearth.api.v1.item_views import ref_view
 from hearth.db import Database
 from hearth.jobs import Settings
@@ -117,6 +117,7 @@ def _view(detail: browse.Detail, source: Source, decision: Decision, session: Se
         ],
         chapters=chapter_views(source.media, source.offset_ms),
         clip=_clip(source),
+        loudness=loudness_view(detail.gain),
     )
 
 

@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from hearth import accounts, jobs
 from hearth.api.v1.access import Access, Asked, requires
-from hearth.config import CHANGEABLE, Config, Count, Hours, LogLevel, ServerName, WholeHours
+from hearth.config import CHANGEABLE, Config, Count, Hours, LogLevel, Loudness, ServerName, WholeHours
 from hearth.db import Database
 
 
@@ -47,6 +47,7 @@ class SettingsChange(Struct, frozen=True, forbid_unknown_fields=True):
     encode_limit_per_user: Count | UnsetType | None = UNSET
     scan_every_h: Hours | UnsetType | None = UNSET
     scan_network_every_h: Hours | UnsetType | None = UNSET
+    music_loudness: Loudness | UnsetType | None = UNSET
     backup_every_h: WholeHours | UnsetType | None = UNSET
     backup_keep: Count | UnsetType | None = UNSET
     log_level: LogLevel | UnsetType | None = UNSET

@@ -9,10 +9,12 @@ interface Kept {
   subtitles: string | null;
   autoplay: boolean;
   quality: string;
+  /** Music is evened out: all of it equally loud. */
+  even: boolean;
 }
 
 const STORE = "hearth.prefs";
-const DEFAULTS: Kept = { theme: "dark", size: "normal", volume: 1, muted: false, subtitles: null, autoplay: true, quality: "original" };
+const DEFAULTS: Kept = { theme: "dark", size: "normal", volume: 1, muted: false, subtitles: null, autoplay: true, quality: "original", even: true };
 
 function load(): Kept {
   try {

@@ -5,6 +5,7 @@ import { prefs, setPref } from "../../lib/prefs/prefs.svelte";
 import { say } from "../../parts/toasts.svelte";
 import type { Trouble } from "../source";
 import { Deck } from "./deck";
+import { factorOf, inAlbum, volumeOf } from "./loudness";
 import { announce, announcePosition, takeKeys } from "./mediakeys";
 import { following, insertNext, movedTo, preceding, type Queue, type Repeat, shuffled, without } from "./queue";
 import { type Kept, keepQueue, keptQueue } from "./store";
@@ -187,6 +188,11 @@ class Music {
     this.louden();
   }
 
+  setEven(on: boolean): void {
+    setPref("even", on);
+    this.louden();
+  }
+
   setShuffle(on: boolean): void {
     const track = this.current;
     this.shuffle = on;
@@ -245,8 +251,9 @@ class Music {
   }
 
   private louden(): void {
+    const album = inAlbum(this.tracks, this.index);
     for (const deck of [this.deck, this.spare]) {
-      deck.element.volume = prefs.volume ** 2; // ears hear loudness by ratio, so the slider is squared
+      deck.element.volume = volumeOf(prefs.volume, prefs.even ? factorOf(deck.session?.loudness, album) : 1);
       deck.element.muted = prefs.muted;
     }
   }

@@ -12,6 +12,8 @@ export interface Field {
   number?: boolean;
   date?: boolean;
   list?: boolean;
+  /** One on each line: names may have commas in them. */
+  lines?: boolean;
 }
 
 const TITLE: Field = { name: "title", lock: "title", label: "Title", wide: true };
@@ -20,6 +22,7 @@ const GENRES: Field = { name: "genres", lock: "genres", label: "Genres", list: t
 const NUMBER: Field = { name: "number", lock: "number", label: "Number", number: true };
 const OVERVIEW: Field = { name: "overview", lock: "overview", label: "Overview", wide: true, long: true };
 const RELEASED: Field = { name: "released", lock: "released", label: "Released", date: true };
+const ARTISTS: Field = { name: "artists", lock: "artists", label: "Artists", wide: true, lines: true, note: "One on each line" };
 const ABOUT: Field[] = [
   { name: "original_title", lock: "original_title", label: "Original title" },
   YEAR,
@@ -36,12 +39,14 @@ const EPISODE: Field[] = [{ name: "group", lock: "group_number", label: "Season"
 export function fieldsOf(kind: ItemKind): Field[] {
   if (kind === "episode") return [TITLE, ...EPISODE];
   if (kind === "movie" || kind === "series") return [TITLE, ...ABOUT];
-  if (kind === "album") return [TITLE, YEAR, GENRES, OVERVIEW];
+  if (kind === "album") return [TITLE, ARTISTS, YEAR, GENRES, OVERVIEW];
+  if (kind === "track") return [TITLE, ARTISTS];
   if (kind === "season") return [TITLE, OVERVIEW];
   return [TITLE, ...(kind === "artist" ? [GENRES, OVERVIEW] : [])];
 }
 
 export function textOf(item: ItemDetail, field: Field): string {
+  if (field.name === "artists") return item.artists.map((artist) => artist.title).join("\n");
   const value = item[field.name];
   return Array.isArray(value) ? value.join(", ") : value === null || value === undefined ? "" : String(value);
 }
@@ -52,9 +57,25 @@ export function changed(fields: readonly Field[], before: Record<string, string>
   for (const field of fields) {
     const text = (now[field.name] ?? "").trim();
     if (text === (before[field.name] ?? "")) continue;
-    if (field.list) patch[field.name] = text.split(",").map((word) => word.trim()).filter(Boolean);
+    if (field.lines) patch[field.name] = text.split("\n").map((line) => line.trim()).filter(Boolean);
+    else if (field.list) patch[field.name] = text.split(",").map((word) => word.trim()).filter(Boolean);
     else if (field.number) patch[field.name] = text === "" ? null : Number(text.replace(",", "."));
     else patch[field.name] = text === "" ? null : text;
   }
   return patch as ItemPatch;
 }
+
+export interface PersonRow {
+  name: string;
+  role: "actor" | "director" | "writer";
+  character: string;
+}
+
+export const peopleOf = (item: ItemDetail): PersonRow[] =>
+  item.credits.map((credit) => ({ name: credit.name, role: credit.role === "director" || credit.role === "writer" ? credit.role : "actor", character: credit.character ?? "" }));
+
+/** People as the server takes them: rows without a name are none, only actors play somebody. */
+export const named = (rows: readonly PersonRow[]): NonNullable<ItemPatch["credits"]> =>
+  rows
+    .filter((row) => row.name.trim())
+    .map((row) => ({ name: row.name.trim(), role: row.role, character: (row.role === "actor" && row.character.trim()) || null }));

@@ -23,7 +23,8 @@ ProviderIds = Annotated[
 ]
 Field = Literal[
     "title", "sort_title", "original_title", "year", "released", "overview", "tagline", "content_rating", "rating",
-    "genres", "studios", "number", "group_number", "last_number", "provider_ids", "credits", "parent",
+    "genres", "studios", "number", "group_number", "last_number", "provider_ids", "credits", "artists",
+    "parent",
 ]  # fmt: skip
 
 
@@ -35,7 +36,8 @@ class PersonEdit(Struct, frozen=True, forbid_unknown_fields=True):
 
 class ItemPatch(Struct, frozen=True, forbid_unknown_fields=True):
     """Only what is named changes, and is locked by it; null empties a field. `group` is an episode's season or a
-    track's disc: another season is a move. `parent_id` moves an episode to a season, a track to an album.
+    track's disc: another season is a move. `parent_id` moves an episode to a season, a season to a series, a track to
+    an album. `artists` are the names of those who perform a track or album, in order.
 
     `locked`, when given, is the whole set of fields that stay as they are; what is taken out of it is told anew by the
     scan that follows.
@@ -57,6 +59,7 @@ class ItemPatch(Struct, frozen=True, forbid_unknown_fields=True):
     number: Number | UnsetType | None = UNSET
     last_number: Number | UnsetType | None = UNSET
     credits: Annotated[list[PersonEdit], Meta(max_length=200)] | UnsetType = UNSET
+    artists: Annotated[list[Line], Meta(min_length=1, max_length=50)] | UnsetType = UNSET
     parent_id: UUID | UnsetType = UNSET
     locked: Annotated[list[Field], Meta(max_length=50)] | UnsetType = UNSET
 

@@ -98,6 +98,8 @@ class Stream(Struct, frozen=True):
     width: int | None = None
     height: int | None = None
     hdr: str | None = None
+    hdr10_plus: bool = False
+    """Whether the pictures carry HDR10+ too, which players without it ignore."""
     channels: int | None = None
     bitrate: int | None = None
     profile: str | None = None
@@ -179,6 +181,18 @@ class ReplayGain(Struct, frozen=True):
     album_peak: float | None
 
 
+class Loudness(Struct, frozen=True):
+    """How much to turn it up or down so that everything is as loud as the rest: dB towards -18 LUFS, peaks as a
+    fraction of full scale. Tags win; else it was measured after EBU R 128. `source` is the track's, or an album's own.
+    """
+
+    track_gain: float | None
+    track_peak: float | None
+    album_gain: float | None
+    album_peak: float | None
+    source: Literal["tags", "measured"]
+
+
 class MusicBrainz(Struct, frozen=True):
     """MusicBrainz ids, as the file's tags have them."""
 
@@ -243,6 +257,8 @@ class ItemDetail(Item, frozen=True):
     track: TrackFacts | None
     play_target: Ref | None
     """What "Play" plays: the item itself, or the next episode or first track below it."""
+    loudness: Loudness | None
+    """Of tracks and albums, once it is known."""
 
 
 class LatestRow(Struct, frozen=True):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from hearth.api.v1.views.items import Chapter, Ref, Stream
+from hearth.api.v1.views.items import Chapter, Loudness, Ref, Stream
 from hearth.api.v1.views.words import PlayMethod, Word
 
 Words = Annotated[list[Word], Meta(max_length=64)]
@@ -77,6 +77,9 @@ class PlaySession(Struct, frozen=True):
     subtitles: list[PlaySubtitle]
     chapters: list[Chapter]
     clip: Clip | None = None
+    loudness: Loudness | None = None
+    """Of a track, once it is known: players that even out the volume multiply by 10^(gain/20), and no further than the
+    peak allows."""
 
 
 class PlayReport(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,2 @@
+drop table playback.keyframes_sought;
+drop table libraries.loudness;
