@@ -5,6 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
+ACTIONLINT_VERSION := 1.7.12
 COVERAGE ?= 80
 KILLS ?= 20
 EXAMPLES ?= 100
@@ -32,7 +33,7 @@ setup: $(MARKS)/bytecode ## Set up only: Python packages, web interface, the hea
 
 ##@ Check
 .PHONY: test soak fuzz image-test lint types shape bench ui-check
-test: $(MARKS)/dev $(MARKS)/bytecode browser lint types shape ## Set up and run everything
+test: $(MARKS)/dev $(MARKS)/bytecode browser actionlint lint types shape ## Set up and run everything
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -n auto --cov --cov-report= --junitxml=$(REPORT) $(ARGS)
 	@$(BIN)/coverage combine -q --append 2>/dev/null || true
@@ -119,9 +120,20 @@ $(MARKS)/hearth: $(MARKS)/run pyproject.toml hatch_build.py $(UI_SOURCES)
 
 # What a start loads, compiled once here, also where Python is told not to do so by itself.
 $(MARKS)/bytecode: $(MARKS)/hearth $(shell find src -name '*.py')
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q src/hearth
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c \
-		'import glide, rich.console, uvicorn, uvloop, hearth.app.process, hearth.app.cli.serve, hearth.app.supervise, hearth.app.web, hearth.app.worker'
+		'import glide, pgqueuer.queries, rich.console, uvicorn, uvloop, hearth.app.process, hearth.app.cli.serve, hearth.app.supervise, hearth.app.web, hearth.app.worker'
 	@touch $@
+
+# No package of ours brings it; where Go is, it is built from its module, checked against Go's own list of sums.
+.PHONY: actionlint
+actionlint: $(MARKS)/uv
+	@command -v actionlint >/dev/null || [ -x $(BIN)/actionlint ] || { \
+	if command -v go >/dev/null; then \
+		echo "Building actionlint to check the workflows"; \
+		GOBIN=$(abspath $(BIN)) go install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT_VERSION) || \
+			echo "actionlint could not be built: the workflows are checked by the other tests alone."; \
+	else echo "A test of the workflows needs actionlint, or Go to build it: install one to run it too."; fi; }
 
 .PHONY: browser
 browser:

@@ -28,6 +28,8 @@ SUITE, MIRROR = "trixie", "http://deb.debian.org/debian"
 IMAGE = "localhost/hearth:test"
 _CERTIFICATES = Path("/usr/local/share/ca-certificates")
 _BUILD_TIMEOUT_S = 1800
+# Without layers that share anything each container is a copy of some 700 MB, made and taken away again.
+_TIMEOUT_S = 300
 _READY_S = 120.0
 
 
@@ -49,11 +51,12 @@ class Store:
     def argv(self, *words: str) -> list[str]:
         return [*self._buildah, *words]
 
-    def buildah(self, *words: str) -> str:
+    def buildah(self, *words: str, timeout_s: float = _TIMEOUT_S) -> str:
         """What buildah answers; an AssertionError with the end of what it said when it fails."""
         done = subprocess.run(
-            self.argv(*words), cwd=ROOT, capture_output=True, text=True, timeout=_BUILD_TIMEOUT_S, check=False
-        )
+            self.argv(*words), cwd=ROOT, capture_output=True, text=True, timeout=timeout_s, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
         assert done.returncode == 0, f"buildah {words[0]}: {(done.stdout + done.stderr)[-4000:]}"
         return done.stdout.strip()
 
@@ -91,7 +94,7 @@ class Store:
         self.buildah(
             "bud", "--isolation", "chroot", "--network", "host", "--format", "docker", *given,
             "--ignorefile", "deploy/Dockerfile.dockerignore", "--file", "deploy/Dockerfile",
-            "--tag", IMAGE, ".",
+            "--tag", IMAGE, ".", timeout_s=_BUILD_TIMEOUT_S,
         )  # fmt: skip
         return IMAGE
 
@@ -101,15 +104,11 @@ class Store:
         config: dict[str, Any] = found["Docker"]["config"]
         return config
 
-    def unpacked_bytes(self, image: str) -> int:
-        """What the image takes on disk, unpacked."""
-        container = self.buildah("from", "--pull-never", image)
-        try:
-            root = self.buildah("mount", container)
-            done = subprocess.run(["du", "-sxb", root], capture_output=True, text=True, check=True, timeout=120)
-            return int(done.stdout.split()[0])
-        finally:
-            self.buildah("rm", container)
+    def unpacked_bytes(self, container: str) -> int:
+        """What a container of the image takes on disk, its volumes left out."""
+        root = self.buildah("mount", container)
+        done = subprocess.run(["du", "-sxb", root], capture_output=True, text=True, check=True, timeout=120)
+        return int(done.stdout.split()[0])
 
 
 @contextlib.contextmanager
@@ -143,16 +142,28 @@ class Running:
             # Under its own name, so that the journeys' paths are right inside too.
             "--volume", f"{media}:{media}:ro", "--env", f"HEARTH_PORT={self.port}", "--env", "HEARTH_HOST=127.0.0.1",
         )  # fmt: skip
+        self._removed = False
+        self.start()
+
+    def start(self) -> None:
+        """Runs its own command, for the first time or again after `stop`; returns when the server is ready."""
         command = [*self.config["Entrypoint"], *self.config["Cmd"]]
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                store.argv(*self._run, self.container, "--", *command),
+                self._store.argv(*self._run, self.container, "--", *command),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             )  # fmt: skip
+        try:
+            self._until_ready()
+        except BaseException:
+            self.remove()  # nobody else knows it yet, and it would run on when the tests have ended
+            raise
+
+    def _until_ready(self) -> None:
         deadline = time.monotonic() + _READY_S
         while not self._ready():
             assert self.process.poll() is None, self.said
-            assert time.monotonic() < deadline, self.said
+            assert time.monotonic() < deadline, f"not ready after {_READY_S:.0f} s: {self.said}"
             time.sleep(0.1)
 
     def _ready(self) -> bool:
@@ -186,6 +197,10 @@ class Running:
         return self.process.wait(60)
 
     def remove(self) -> None:
+        """Ends it, however it is, and takes the container away; what lies in the data folder stays."""
+        if self._removed:
+            return
+        self._removed = True
         if self.process.poll() is None:
             for pid in self.processes():
                 with contextlib.suppress(ProcessLookupError):

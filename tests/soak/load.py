@@ -29,6 +29,7 @@ class Load:
         self.refused = 0
         """Requests that got no answer: nobody listened, or the connection was cut."""
         self.seconds: list[float] = []
+        self._begun: dict[int, float] = {}
         with Client(server) as person:
             person.log_in()
             self._tokens = [person.http.headers["Authorization"]]
@@ -69,6 +70,11 @@ class Load:
         with self._lock:
             return self.statuses - before[0], self.refused - before[1], self.seconds[before[2] :]
 
+    def caught_up(self, moment: float) -> bool:
+        """Whether everybody's request of before a moment (of time.monotonic) is over: answered, cut or refused."""
+        with self._lock:
+            return len(self._begun) == len(self._threads) and min(self._begun.values()) > moment
+
     def _start(self, work: object, number: int) -> None:
         thread = threading.Thread(target=work, args=(number,), daemon=True)  # type: ignore[arg-type] # ours
         self._threads.append(thread)
@@ -95,6 +101,8 @@ class Load:
 
     def _ask(self, method: str, path: str, body: object = None, token: str | None = None) -> int | None:
         began = time.monotonic()
+        with self._lock:
+            self._begun[threading.get_ident()] = began
         status = None
         try:
             # A connection each: one that is kept may be cut by a kill although nothing was asked on it.

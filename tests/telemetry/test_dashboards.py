@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -130,6 +131,40 @@ def test_there_are_few_series(shown: dict[str, dict[str, set[str]]], person: Cli
         for label, values in labels.items():
             assert len(values) <= 100, f"{name} has {len(values)} values of {label}"
             assert not any(re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", value) for value in values), f"ids in {name}"
+
+
+@pytest.mark.timeout(300)
+def test_a_thousand_paths_add_no_series(shown: dict[str, dict[str, set[str]]], person: Client) -> None:
+    """Whatever strangers ask for: other ids, paths that are no routes, methods that are none, names, agents."""
+    del shown  # what there is to count was counted before
+    _ask_for(person, range(4))
+    before = _series(person)
+    _ask_for(person, range(4, 1004))
+    added = _series(person) - before
+    assert not {name for name, _ in added if name.startswith("hearth_http_")}, added
+    assert len(added) < 10, added  # what the server does by itself meanwhile
+
+
+def _ask_for(person: Client, numbers: range) -> None:
+    for number in numbers:
+        path, method = (
+            (f"/api/v1/items/{uuid4()}", "GET"),
+            (f"/no/such/{number}/wp-login.php?x={number}", "GET"),
+            (f"/api/v1/no-such-{number}", "POST"),
+            (f"/api/v1/libraries?page={number}", f"ODD{number}"),
+        )[number % 4]
+        headers = {"User-Agent": f"agent {number}", "X-Request-Id": f"asked-{number}"}
+        assert person.http.request(method, path, headers=headers).status_code in (400, 401, 403, 404, 405)
+
+
+def _series(person: Client) -> set[tuple[str, frozenset[tuple[str, str]]]]:
+    """Every series that a scrape finds, by name and labels."""
+    text = person.http.get("/metrics").text
+    return {
+        (sample.name, frozenset(sample.labels.items()))
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
 
 
 @pytest.mark.parametrize("path", BOARDS, ids=lambda path: path.stem)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.journeys.server import Client, eventually
+from tests.journeys.server import Client, Server, eventually
 from tests.journeys.test_a_play import find, play
 from tests.telemetry.receiver import Received, Receiver
 
@@ -128,6 +130,52 @@ def test_a_receiver_that_is_away_costs_nothing_but_spans() -> None:
     assert done.stdout == "went on\n"
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 3, done.stderr
+
+
+_OFF = """
+import json, sys, time
+from hearth.kit import telemetry
+def spans(count):
+    began = time.process_time()
+    for _ in range(count):
+        with telemetry.span("db select", kind="client", facts={"db.system.name": "postgresql"}) as span:
+            span.note({"rows": 1})
+        telemetry.traceparent()
+        telemetry.trace_ids()
+    return (time.process_time() - began) / count
+print(json.dumps(min(spans(20000) for _ in range(5))))
+"""
+
+
+@pytest.mark.timeout(300)
+def test_off_costs_nothing_measurable(person: Client, receiver: Receiver) -> None:
+    """What all the spans of a request cost while nobody wants them, against the processor time of the request."""
+    person.http.get("/api/v1/items?kind=movie", headers={"X-Request-Id": "count-the-spans"})
+    top = next(span for span in eventually(lambda: _of_request(receiver, "count-the-spans")) if span.kind == _SERVER)
+    spans = eventually(lambda: len(receiver.below(top))) + 1
+    done = subprocess.run([sys.executable, "-c", _OFF], capture_output=True, text=True, timeout=60, check=True)
+    quiet = Server(settings={"log_level": "warning"})
+    try:
+        with Client(quiet) as other:
+            other.set_up()
+            web, count = quiet.children()["web"], 200
+            began = used_s(web)
+            for _ in range(count):
+                other.get("/items", kind="movie")
+            request_s = (used_s(web) - began) / count
+    finally:
+        quiet.remove()
+    share = spans * json.loads(done.stdout) / request_s
+    print(
+        f"{spans} spans, {json.loads(done.stdout) * 1e6:.2f} us each when off: {share:.3%} of {request_s * 1e3:.1f} ms"
+    )
+    assert share < 0.01
+
+
+def used_s(pid: int) -> float:
+    """User and system time of a process so far, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_the_sdk_is_not_loaded_while_traces_are_off() -> None:

@@ -109,17 +109,30 @@ class Embedded:
         self.postgres: Postgres | None = None
         self.valkey: Valkey | None = None
 
-    async def start(self) -> Engines:
-        """Starts what is ours, both at once, and returns how to reach everything."""
+    def place(self) -> Engines:
+        """How everything will be reached once it is started. Blocks on disk."""
         config = self._config
-        if config.database_url is None:
+        if config.database_url is None and self.postgres is None:
             from hearth.db import Postgres
 
             self.postgres = Postgres(config.data, user=config.engine_user)
-        if config.cache_url is None:
+        if config.cache_url is None and self.valkey is None:
             from hearth.kit.valkey import Valkey
 
             self.valkey = Valkey(config.data, user=config.engine_user, memory_mb=config.cache_memory_mb)
+        return Engines(
+            config.database_url or (self.postgres.place() if self.postgres else ""),
+            config.cache_url or (self.valkey.place() if self.valkey else ""),
+        )
+
+    @property
+    def first_start(self) -> bool:
+        """Whether our PostgreSQL has no data yet; known once it is placed."""
+        return self.postgres is not None and not self.postgres.made
+
+    async def start(self) -> Engines:
+        """Starts what is ours, both at once, and returns how to reach everything."""
+        engines = self.place()
         results = await asyncio.gather(
             *(engine.start() for engine in (self.postgres, self.valkey) if engine is not None), return_exceptions=True
         )
@@ -127,10 +140,7 @@ class Embedded:
             if isinstance(result, BaseException):
                 await self.stop()
                 raise result
-        return Engines(
-            config.database_url or (self.postgres.dsn if self.postgres else ""),
-            config.cache_url or (self.valkey.url if self.valkey else ""),
-        )
+        return engines
 
     async def stop(self) -> None:
         await asyncio.gather(*(engine.stop() for engine in (self.postgres, self.valkey) if engine is not None))
@@ -164,6 +174,13 @@ async def install_queue(connection: Tx) -> None:
     await jobs.install(connection)
     if await connection.fetchval("select to_regnamespace('jobs') is not null"):
         await connection.execute(f"comment on schema jobs is '{mark}'")  # the mark is ours: a name and a version
+
+
+def load_queue() -> None:
+    """Loads what `install_queue` needs on an empty database: half a second that fits into the time of initdb."""
+    import pgqueuer.queries  # noqa: F401
+
+    from hearth import jobs  # noqa: F401
 
 
 def note_path(data: Path) -> Path:

@@ -1,18 +1,21 @@
 """The processes of a server: one that answers requests, one that runs jobs.
 
-`hearth serve` starts them as `python -m hearth.app.process web --fd N` and `... worker`. They load their code at once
-and then wait for their settings, one line on standard input, which comes when the engines are ready.
+`hearth serve` starts them as `python -m hearth.app.process web --fd N` and `... worker`. They load their code at once;
+their settings come as a line on standard input, and another line once the engines are ready. In between a web process
+puts together what needs no engine.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,21 +23,30 @@ import msgspec
 from hearth.app.telemetry import configure_logs, visible, visible_app
 from hearth.config import Config
 from hearth.kit import logs
-from hearth.kit.errors import Invalid
+from hearth.kit.errors import HearthError, Invalid
+
+log = logging.getLogger(__name__)
 
 # Less than the supervisor's patience, so that open streams are cut by us and not by a kill.
 _BEFORE_THE_KILL_S = 3
 
 
-def serve_web(config: Config, listener: socket.socket, name: str = "web") -> None:
-    """Answers requests on the socket until SIGTERM or SIGINT; then running ones may finish."""
+def serve_web(
+    config: Config, listener: socket.socket, name: str = "web", *, wait: Callable[[], None] = lambda: None
+) -> None:
+    """Answers requests on the socket until SIGTERM or SIGINT; then running ones may finish.
+
+    `wait` returns when the engines are ready.
+    """
     configure_logs(config, name)
     import uvicorn
 
     from hearth.app.web import create_app
 
+    app = create_app(config)
+    wait()
     settings = uvicorn.Config(
-        visible_app(create_app(config), config, name),
+        visible_app(app, config, name),
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -99,26 +111,42 @@ async def _own_port(config: Config, alone: bool) -> AsyncIterator[None]:
 
 def main(arguments: Sequence[str]) -> None:
     role, name = arguments[0], os.environ.pop("HEARTH_PROCESS", arguments[0])
+    gc.disable()  # nothing that a start makes is garbage, and looking through it is a tenth of the start
     logs.configure(process=name)
-    if role == "web":
-        import uvicorn  # noqa: F401 - loaded while the engines start
+    try:
+        if role == "web":
+            import uvicorn  # noqa: F401 - loaded while the engines start
 
-        import hearth.app.web
+            import hearth.app.web
 
-        config = _given_settings()
-        listener = socket.socket(fileno=int(arguments[arguments.index("--fd") + 1]))
-        listener.setblocking(False)
-        serve_web(config, listener, name)
-    else:
-        import hearth.app.worker  # noqa: F401 - likewise
+            config = _given_settings()
+            listener = socket.socket(fileno=int(arguments[arguments.index("--fd") + 1]))
+            listener.setblocking(False)
+            serve_web(config, listener, name, wait=_engines_ready)
+        else:
+            import hearth.app.worker  # noqa: F401 - likewise
 
-        run_worker(_given_settings(), None, name)
+            config = _given_settings()
+            _engines_ready()
+            run_worker(config, None, name)
+    except HearthError as error:
+        log.error("%s", error.detail)
+        sys.exit(1)
 
 
-def _given_settings() -> Config:
+def _line() -> bytes:
     line = sys.stdin.buffer.readline()
     if not line:
         sys.exit(0)  # the supervisor ended before it was ready, and said why
+    return line
+
+
+def _engines_ready() -> None:
+    _line()
+
+
+def _given_settings() -> Config:
+    line = _line()
     return msgspec.json.decode(line, type=Config, dec_hook=lambda kind, value: Path(value) if kind is Path else value)
 
 

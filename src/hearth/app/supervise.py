@@ -1,10 +1,11 @@
 """`hearth serve`: everything that makes a server, started, watched, restarted and ended as one.
 
 The order is such that a mistake shows before anything runs (the port, the data folder), and that the slow parts go side
-by side: web processes load their code while the engines start and get their settings through a pipe once the database
-is ready; workers, for whom nobody waits, start when the server answers. What crashes is started again with growing
-pauses. All of it dies with this process, even when it is killed (see `kit.process`): the listening socket is made here
-and handed down, so a restarted web process loses no connection that waits.
+by side: web processes load their code and put together what they can while the engines start, with settings that come
+through a pipe, and go on when a second line says that the database is ready; workers, for whom nobody waits, start when
+the server answers. What crashes is started again with growing pauses. All of it dies with this process, even when it is
+killed (see `kit.process`): the listening socket is made here and handed down, so a restarted web process loses no
+connection that waits.
 """
 
 from __future__ import annotations
@@ -23,7 +24,17 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hearth.app.engines import DataLock, Embedded, Engines, Note, disk_full, note_path, prepare_schema, write_note
+from hearth.app.engines import (
+    DataLock,
+    Embedded,
+    Engines,
+    Note,
+    disk_full,
+    load_queue,
+    note_path,
+    prepare_schema,
+    write_note,
+)
 from hearth.config import Config
 from hearth.kit.engine import Engine
 from hearth.kit.errors import HearthError, Invalid, Unavailable, out_of_room
@@ -133,6 +144,7 @@ class Supervisor:
         self._keepers: list[asyncio.Task[None]] = []
         self._watchers: list[asyncio.Task[None]] = []
         self._settings: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._engines = asyncio.Event()
         self._open = asyncio.Event()
         self._failure: HearthError | None = None
 
@@ -183,13 +195,15 @@ class Supervisor:
 
     async def _start_up(self, embedded: Embedded, listener: socket.socket) -> None:
         config = self._config
-        engines = await embedded.start()
+        self._settings.set_result(_for_children(config, await asyncio.to_thread(embedded.place), listener))
+        loading = asyncio.to_thread(load_queue) if embedded.first_start else asyncio.sleep(0)
+        engines, _ = await asyncio.gather(embedded.start(), loading)
         applied = await prepare_schema(engines.dsn, config)
         if applied:
             log.info("the database was brought up to date: %d steps", applied)
         address = address_of(config, listener)
         write_note(config.data, Note(os.getpid(), engines.dsn, engines.cache_url, address))
-        self._settings.set_result(_for_children(config, engines, listener))
+        self._engines.set()
         for name, engine in (("PostgreSQL", embedded.postgres), ("Valkey", embedded.valkey)):
             if engine is not None:
                 self._watch(name, self._keep_engine(name, engine, engine.start), self._watchers)
@@ -261,11 +275,16 @@ class Supervisor:
         return Engine.start(role.name, argv, env=environment, stdin=subprocess.PIPE, pass_fds=descriptors)
 
     async def _feed(self, process: Engine) -> None:
-        """Gives the process its settings once there are some; one that ends before needs none."""
-        settings = await asyncio.shield(self._settings)
+        """Gives the process its settings once there are some, and a line more when the engines are ready; one that ends
+        before needs none."""
+        self._tell(process, await asyncio.shield(self._settings))
+        await self._engines.wait()
+        self._tell(process, b"ready\n")
+
+    def _tell(self, process: Engine, line: bytes) -> None:
         if process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(settings)
+                process.stdin.write(line)
                 process.stdin.flush()
 
     async def _drain(self) -> None:

@@ -1,6 +1,5 @@
 """What a process needs, opened in order and closed in reverse: the one place that knows how the parts fit."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -28,29 +27,38 @@ class House(Struct, frozen=True):
     store: Store
 
 
-@contextlib.asynccontextmanager
-async def open_house(config: Config, name: str) -> AsyncIterator[House]:
-    """The parts of one process, connected; `name` is how the database shows its connections.
+def build_house(config: Config, name: str) -> House:
+    """The parts of one process, not yet connected; `name` is how the database shows its connections.
 
-    Unavailable when the database does not answer. The cache may be away: everything works without it.
+    It needs nothing but files, so that it can be done while the engines start. Blocks on disk.
     """
     if config.database_url is None:
         raise Unavailable("No database is given: run `hearth serve`, or set HEARTH_DATABASE_URL.")
     jobs.react_with(REACTIONS)
-    database = await Database.connect(
+    database = Database(
         config.database_url,
         max_size=config.database_connections,
         application_name=f"hearth {name}",
         disk=config.data,
     )
     cache = Cache(config.cache_url)
-    gate = await asyncio.to_thread(Gate.open, config.data / "secrets", cache)
+    gate = Gate.open(config.data / "secrets", cache)
     settings = jobs.Settings(config)
     settings.tell(lambda now: logs.set_levels(now.log_level, now.log_levels))
+    return House(config, settings, database, cache, gate, Store(config.data, config.cache))
+
+
+@contextlib.asynccontextmanager
+async def connected(house: House) -> AsyncIterator[None]:
+    """The parts connected, for the length of a block.
+
+    Unavailable when the database does not answer. The cache may be away: everything works without it.
+    """
+    await house.database.open()
     try:
-        async with gate.following(database), settings.following(database):
-            yield House(config, settings, database, cache, gate, Store(config.data, config.cache))
+        async with house.gate.following(house.database), house.settings.following(house.database):
+            yield
     finally:
-        gate.close()
-        await cache.close()
-        await database.close()
+        house.gate.close()
+        await house.cache.close()
+        await house.database.close()

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hearth import jobs
 from hearth.app.backups_by_clock import BACKUP, HOURLY, Keeper
 from hearth.app.tidy import EVERY_TEN_MINUTES, TIDY, Tidier
-from hearth.app.wiring import open_house
+from hearth.app.wiring import build_house, connected
 from hearth.config import Config
 from hearth.ingest import ILLUSTRATE, LOUDNESS, SCAN, Illustrator, Meter, Scanner, Watcher
 from hearth.kit.errors import DiskFull
@@ -29,7 +30,8 @@ _POLL_S = 10.0
 async def run(config: Config, queues: Sequence[str] | None = None) -> None:
     """Work until cancelled, then end what can end within the grace period; the rest goes back to its queue."""
     async with contextlib.AsyncExitStack() as stack:
-        house = await stack.enter_async_context(open_house(config, "worker"))
+        house = await asyncio.to_thread(build_house, config, "worker")
+        await stack.enter_async_context(connected(house))
         prober = await stack.enter_async_context(Prober())
         scanner = Scanner(house.database, prober, links=config.allow_links, settle_s=config.scan_settle_s)
         program = await asyncio.to_thread(ffmpeg.find, config.ffmpeg)
@@ -74,6 +76,7 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
             )
             house.settings.tell(lambda now: watcher.scan_every(now.scan_every_h, now.scan_network_every_h))
             await stack.enter_async_context(watcher.running())
+        gc.enable()
         give_memory_back()
         await asyncio.Event().wait()
 

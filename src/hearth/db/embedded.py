@@ -101,6 +101,17 @@ class Postgres:
         """The postmaster's process id while it runs."""
         return self._engine.pid if self._engine is not None and self._engine.alive else None
 
+    @property
+    def made(self) -> bool:
+        """Whether there is data from an earlier start."""
+        return (self.folder / "PG_VERSION").exists()
+
+    def place(self) -> str:
+        """The DSN that it will have; Invalid when the folder cannot be used. Blocks on disk."""
+        require_way(self.data, self._account)
+        self._sockets = socket_folder(self.data / "run", self._account)
+        return self.dsn
+
     async def start(self) -> str:
         """Starts it, making its data on the first start, and returns its DSN once it takes queries.
 
@@ -108,10 +119,9 @@ class Postgres:
         """
         if self.pid is not None:
             return self.dsn
-        require_way(self.data, self._account)
+        self.place()
         programs = find_programs(self.data, self._account)
-        self._sockets = socket_folder(self.data / "run", self._account)
-        if not (self.folder / "PG_VERSION").exists():
+        if not self.made:
             await asyncio.to_thread(self._make_cluster, programs)
         await asyncio.to_thread(self._clear_leftover)
         logs = own_folder(self.data / "logs" / "postgres", self._account)

@@ -70,22 +70,7 @@ class Database:
     """
 
     def __init__(
-        self, pool: Any, dsn: str, max_size: int, acquire_timeout_s: float, patience_s: float, disk: Path | None
-    ) -> None:
-        self.dsn = dsn
-        self.max_size = max_size
-        self._pool = pool
-        self._acquire_timeout_s = acquire_timeout_s
-        self._patience_s = patience_s
-        self._disk = disk
-        # asyncpg's own queue lets late comers pass those who wait; this one serves in the order of arrival.
-        self._turn = asyncio.Semaphore(max_size)
-        self._listener: Listener | None = None
-        counting.MOST.set(max_size)
-
-    @classmethod
-    async def connect(
-        cls,
+        self,
         dsn: str,
         *,
         max_size: int = 10,
@@ -95,32 +80,54 @@ class Database:
         statement_cache_size: int = 256,
         application_name: str = "hearth",
         disk: Path | None = None,
-    ) -> Database:
-        """Opens the pool and one connection, to know that it works; Unavailable when it does not.
+    ) -> None:
+        """Not yet connected, see `open`; `connect` does both.
 
         `statement_cache_size=0` is what a transaction-pooling pgbouncer in between needs.
         """
-        pool = asyncpg.create_pool(
-            dsn,
+        self.dsn = dsn
+        self.max_size = max_size
+        self._pool: Any = None
+        self._pool_options = {
+            "command_timeout": command_timeout_s,
+            "statement_cache_size": statement_cache_size,
+            "server_settings": {"application_name": application_name},
+        }
+        self._acquire_timeout_s = acquire_timeout_s
+        self._patience_s = patience_s
+        self._disk = disk
+        # asyncpg's own queue lets late comers pass those who wait; this one serves in the order of arrival.
+        self._turn = asyncio.Semaphore(max_size)
+        self._listener: Listener | None = None
+        counting.MOST.set(max_size)
+
+    @classmethod
+    async def connect(cls, dsn: str, **options: Any) -> Database:
+        """One that is open; Unavailable when it cannot be reached. `options` as for the constructor."""
+        database = cls(dsn, **options)
+        await database.open()
+        return database
+
+    async def open(self) -> None:
+        """Opens the pool and one connection, to know that it works; Unavailable when it does not."""
+        self._pool = pool = asyncpg.create_pool(
+            self.dsn,
             min_size=0,  # asyncpg would log a traceback for each try to keep up a minimum while the server is away
-            max_size=max_size,
-            command_timeout=command_timeout_s,
-            timeout=acquire_timeout_s,
-            statement_cache_size=statement_cache_size,
+            max_size=self.max_size,
+            timeout=self._acquire_timeout_s,
             max_inactive_connection_lifetime=_IDLE_S,
-            server_settings={"application_name": application_name},
             init=prepare,
             reset=_keep,
             connection_class=counting.Counted,
+            **self._pool_options,
         )
         try:
             await pool
-            async with pool.acquire(timeout=acquire_timeout_s):
+            async with pool.acquire(timeout=self._acquire_timeout_s):
                 pass
         except _REFUSED as error:
             pool.terminate()
             raise Unavailable(f"The database cannot be reached: {error or type(error).__name__}") from error
-        return cls(pool, dsn, max_size, acquire_timeout_s, patience_s, disk)
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, readonly: bool = False, isolation: str | None = None) -> AsyncIterator[Tx]:

@@ -45,18 +45,24 @@ class Valkey:
         """Its process id while it runs."""
         return self._engine.pid if self._engine is not None and self._engine.alive else None
 
+    def place(self) -> str:
+        """The URL that it will have; Invalid when the folder cannot be used. Blocks on disk."""
+        require_way(self.data, self._account)
+        self._socket = socket_folder(self.data / "run", self._account) / _SOCKET
+        return self.url
+
     async def start(self) -> str:
         """Starts it and returns its URL once it answers; Unavailable with its own words when it does not come up."""
         if self.pid is not None:
             return self.url
-        require_way(self.data, self._account)
+        self.place()
         program = _find_program(self.data, self._account)
         folder = own_folder(self.data / "run" / "valkey", self._account)
-        self._socket = socket_folder(self.data / "run", self._account) / _SOCKET
-        self._socket.unlink(missing_ok=True)
+        path = socket_folder(self.data / "run", self._account) / _SOCKET
+        path.unlink(missing_ok=True)
         options = {
             "port": "0",
-            "unixsocket": str(self._socket),
+            "unixsocket": str(path),
             "unixsocketperm": "700",
             "save": "",
             "appendonly": "no",
@@ -78,7 +84,7 @@ class Valkey:
             log=self.data / "logs" / "valkey.log",
             death=signal.SIGKILL,
         )
-        await self._ready(self._engine, self._socket)
+        await self._ready(self._engine, path)
         return self.url
 
     async def wait(self) -> int:

@@ -10,7 +10,6 @@ from typing import TypeVar
 from msgspec import Struct
 
 from hearth.kit.errors import Invalid
-from hearth.media import names
 
 _MAX_FOLDERS = 2000
 _SYSTEM = frozenset((b"/proc", b"/sys", b"/dev", b"/run"))
@@ -113,6 +112,8 @@ def root_problem(path: bytes, taken: Iterable[tuple[bytes, str]]) -> str | None:
 def list_folders(path: bytes, taken: list[tuple[bytes, str]]) -> FolderListing:
     """What the folder picker shows of `path`; what cannot be read is listed with its problem. Blocks on disk."""
     path = normal(path)
+    from hearth.media import names  # patterns by the hundred, which no web process needs to answer its first request
+
     folders: list[Folder] = []
     media_files = 0
     problem = access_problem(path)

@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from msgspec import UNSET
 
-from hearth import accounts, activity, browse, catalog, ingest, jobs, libraries
+from hearth import accounts, activity, browse, catalog, jobs, libraries
 from hearth.accounts import Viewer
 from hearth.api.v1 import views as plain
 from hearth.api.v1.access import Access, Asked, requires
@@ -76,6 +76,8 @@ async def item_candidates(
     item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database]
 ) -> views.Candidates:
     """What an item may be instead: what its NFO, file and folder say, and the items of its library that are like it."""
+    from hearth import ingest  # a fifth of what a web process would load before its first request
+
     async with database.transaction(readonly=True) as tx:
         found = await browse.item(tx, viewer, item_id)
         like = await browse.alike(tx, viewer, item_id)
