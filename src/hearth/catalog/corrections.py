@@ -46,6 +46,8 @@ class Alias(Struct, frozen=True):
 
 async def pins(tx: Tx, file_ids: Sequence[UUID]) -> dict[UUID, Pin]:
     """File id -> its pin, of those files that have one."""
+    if not file_ids:
+        return {}
     rows = await tx.fetch(
         "select n.file_id, i.id, i.kind, i.identity, p.kind as parent_kind, p.identity as parent,"
         " t.kind as top_kind, t.identity as top from catalog.pin n join catalog.item i on i.id = n.item_id"

@@ -1,6 +1,7 @@
 """What hangs on an item: versions made of files, sidecars, artists and people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
@@ -134,11 +135,16 @@ async def items_at(tx: Tx, places: Sequence[tuple[UUID, bytes, bytes]]) -> dict[
 
 
 async def put_versions(tx: Tx, file_ids: Sequence[UUID], versions: Sequence[VersionFacts]) -> None:
-    """Make `versions` the only ones that these files belong to; a version that stays keeps its id."""
-    rows = await tx.fetch(
-        "select v.item_id, p.file_id, v.id from catalog.part p join catalog.version v on v.id = p.version_id"
-        " where p.file_id = any($1::uuid[]) and p.position = 0",
-        list(file_ids),
+    """Write `versions`, and make them the only ones that these files belong to; a version that stays keeps its id.
+    Files that were new a moment ago need not be among `file_ids`."""
+    rows = (
+        await tx.fetch(
+            "select v.item_id, p.file_id, v.id from catalog.part p join catalog.version v on v.id = p.version_id"
+            " where p.file_id = any($1::uuid[]) and p.position = 0",
+            list(file_ids),
+        )
+        if file_ids
+        else []
     )
     had = {(row[0], row[1]): row[2] for row in rows}
     kept = [had.pop((version.item_id, version.files[0]), None) for version in versions]
@@ -185,23 +191,23 @@ async def put_versions(tx: Tx, file_ids: Sequence[UUID], versions: Sequence[Vers
 
 
 async def put_sidecars(tx: Tx, file_ids: Sequence[UUID], sidecars: Sequence[Sidecar]) -> None:
-    """Make `sidecars` the only ones that these files are."""
-    await tx.execute("delete from catalog.sidecar where file_id = any($1::uuid[])", list(file_ids))
+    """Write `sidecars`, and make them the only ones that these files are; new files need not be among `file_ids`."""
+    if file_ids:
+        await tx.execute("delete from catalog.sidecar where file_id = any($1::uuid[])", list(file_ids))
     await _copy(tx, "sidecar", Sidecar, sidecars)
 
 
-async def put_artist_credits(tx: Tx, credits: Sequence[ArtistCredit]) -> None:
-    """Replace the artists of every item that `credits` names, except where a person locked them."""
-    held = await tx.fetch(
-        "select id from catalog.item where id = any($1::uuid[]) and 'artists' = any(locked)",
-        list({c.item_id for c in credits}),
-    )
-    if held:
+async def put_artist_credits(tx: Tx, credits: Sequence[ArtistCredit], fresh: Collection[UUID] = ()) -> None:
+    """Replace the artists of every item that `credits` names, except where a person locked them; those of `fresh`
+    items, which have none, are added."""
+    replaced = {c.item_id for c in credits}.difference(fresh)
+    if replaced:
+        held = await tx.fetch(
+            "select id from catalog.item where id = any($1::uuid[]) and 'artists' = any(locked)", list(replaced)
+        )
         locked = {row["id"] for row in held}
         credits = [credit for credit in credits if credit.item_id not in locked]
-    await tx.execute(
-        "delete from catalog.artist_credit where item_id = any($1::uuid[])", list({c.item_id for c in credits})
-    )
+        await tx.execute("delete from catalog.artist_credit where item_id = any($1::uuid[])", list(replaced - locked))
     await _copy(tx, "artist_credit", ArtistCredit, credits)
 
 
@@ -234,10 +240,8 @@ async def put_credits(tx: Tx, credits: Sequence[Credit]) -> None:
 
 
 async def _copy(tx: Tx, table: str, kind: type[Struct], rows: Sequence[Struct]) -> None:
-    fields = kind.__struct_fields__
-    await tx.copy_records_to_table(
-        table,
-        schema_name="catalog",
-        columns=fields,
-        records=[tuple(getattr(row, field) for field in fields) for row in rows],
-    )
+    if rows:
+        fields = kind.__struct_fields__
+        await tx.copy_records_to_table(
+            table, schema_name="catalog", columns=fields, records=list(map(attrgetter(*fields), rows))
+        )

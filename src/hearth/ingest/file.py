@@ -1,7 +1,8 @@
 """Filing: what was read and identified becomes rows of the catalogue, in the transaction of its batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from msgspec import Struct, structs
@@ -18,8 +19,9 @@ from hearth.kit.ids import new_id
 from hearth.kit.text import search_key, sort_key
 
 # Parents before children: a child's row names its parent's id.
-_LEVELS = (("movie", "series", "artist"), ("season", "album"), ("episode", "track"), ("extra",))
-_PLAIN = frozenset(ItemFacts.__struct_fields__) & frozenset(Draft.__struct_fields__) - {"title", "sort_title"}
+_LEVELS = {"season": 1, "album": 1, "episode": 2, "track": 2, "extra": 3}
+_PLAIN = sorted(frozenset(ItemFacts.__struct_fields__) & frozenset(Draft.__struct_fields__) - {"title", "sort_title"})
+_plain = attrgetter(*_PLAIN)
 
 
 class Filed(Struct, frozen=True):
@@ -67,8 +69,10 @@ async def file_units(
     await libraries.add_files(tx, [read.files[path] for read in reads for path in _touched(read, new=True)])
     await libraries.put_files(tx, [read.files[path] for read in reads for path in _touched(read, new=False)])
     ids = {path: file.id for read in reads for path, file in read.files.items()}
+    # Of a file that is new nothing hangs on anything yet.
+    known_ids = [file.id for read in reads for path, file in read.files.items() if read.touched.get(path) != "new"]
     linked = await _linked_before(tx, reads)
-    said = await corrections(tx, library_id, list(ids.values()))
+    said = await corrections(tx, library_id, known_ids)
     told = findings
     if said:
         if await follow_renamed(tx, library_id, reads, findings, linked, said, lies_there):
@@ -101,9 +105,9 @@ async def file_units(
     # What unchanged files are may have changed as well: a CUE sheet came, a person took two films apart.
     unchanged = [file.id for read in reads for path, file in read.files.items() if path not in read.touched]
     before = await catalog.items_of(tx, unchanged) if unchanged else set()
-    await catalog.put_versions(tx, list(ids.values()), versions)
-    await _put_sidecars(tx, findings, items, ids)
-    await _put_people(tx, drafts, items)
+    await catalog.put_versions(tx, known_ids, versions)
+    await _put_sidecars(tx, findings, items, ids, known_ids)
+    await _put_people(tx, drafts, items, added)
     await libraries.put_folders(tx, [seen for read in reads if not (read.unsettled or read.gone) for seen in read.seen])
     before -= {version.item_id for version in versions}
     if before or linked or met or any(change != "new" for read in reads for change in read.touched.values()):
@@ -150,47 +154,48 @@ async def _put_drafts(
     tx: Tx, library_id: UUID, drafts: Mapping[Key, Draft], added_at: datetime, known: ArtistsFiled
 ) -> tuple[dict[tuple[str, str], UUID], set[UUID], bool]:
     """Key -> item, the items that are new, and whether some were there before: those may have been hidden."""
-    outside = {key for draft in drafts.values() for key in (draft.parent, draft.top) if key and key not in drafts}
-    waiting = {key for key, draft in drafts.items() if draft.existing_only}
-    ids = await catalog.find_items(tx, library_id, list(outside | waiting)) if outside or waiting else {}
-    met = bool(ids)
-    ids |= {key: item_id for key, draft in drafts.items() if (item_id := known.id_of(draft)) is not None}
-    done = set(ids) - waiting
-    added: set[UUID] = set()
-    for level in _LEVELS:
-        facts = [
-            _facts(draft, ids, added_at)
-            for key, draft in drafts.items()
-            if key[0] in level
-            and key not in done
-            and (key not in waiting or key in ids)
-            and (draft.parent is None or draft.parent in ids)
-        ]
-        if facts:
-            found, fresh = await catalog.put_items(tx, library_id, facts)
-            ids |= found
-            added |= fresh
-            met |= len(fresh) < len(found)
-    return ids, added, met
+    filed: dict[tuple[str, str], UUID] = {
+        key: item_id for key, draft in drafts.items() if (item_id := known.id_of(draft)) is not None
+    }
+    above = {key for draft in drafts.values() for key in (draft.parent, draft.top) if key}
+    found = await catalog.find_items(tx, library_id, list((above | drafts.keys()) - filed.keys()))
+    ids = filed | found
+    new: list[ItemFacts] = []
+    again: list[ItemFacts] = []
+    for key, draft in sorted(drafts.items(), key=lambda one: _LEVELS.get(one[0][0], 0)):
+        if key in filed or (draft.parent is not None and draft.parent not in ids):
+            continue
+        if key in found:
+            again.append(_facts(draft, found[key], ids, added_at))
+        elif not draft.existing_only:
+            ids[key] = new_id()
+            new.append(_facts(draft, ids[key], ids, added_at))
+    await catalog.add_items(tx, library_id, new)
+    if again:
+        await catalog.put_items(tx, library_id, again)
+    return ids, {one.id for one in new}, bool(found)
 
 
-def _facts(draft: Draft, ids: Mapping[tuple[str, str], UUID], added_at: datetime) -> ItemFacts:
-    fields = {name: getattr(draft, name) for name in _PLAIN}
+def _facts(draft: Draft, item_id: UUID, ids: Mapping[tuple[str, str], UUID], added_at: datetime) -> ItemFacts:
     words = dict.fromkeys((draft.title, draft.original_title or "", *draft.also))
     return ItemFacts(
-        id=new_id(),
+        id=item_id,
         title=draft.title,
         sort_title=sort_key(draft.sort_title or draft.title),
         search=search_key(*words),
         parent_id=ids[draft.parent] if draft.parent else None,
         top_id=ids[draft.top] if draft.top else None,
         added_at=added_at,
-        **fields,
+        **dict(zip(_PLAIN, _plain(draft), strict=True)),
     )
 
 
 async def _put_sidecars(
-    tx: Tx, findings: Sequence[Findings], items: Mapping[tuple[str, str], UUID], ids: Mapping[bytes, UUID]
+    tx: Tx,
+    findings: Sequence[Findings],
+    items: Mapping[tuple[str, str], UUID],
+    ids: Mapping[bytes, UUID],
+    known_ids: Sequence[UUID],
 ) -> None:
     sidecars = []
     for found in findings:
@@ -198,17 +203,19 @@ async def _put_sidecars(
             if side.item in items and side.file in ids:
                 fields = structs.asdict(side)
                 sidecars.append(Sidecar(item_id=items[fields.pop("item")], file_id=ids[fields.pop("file")], **fields))
-    await catalog.put_sidecars(tx, list(ids.values()), sidecars)
+    await catalog.put_sidecars(tx, known_ids, sidecars)
 
 
-async def _put_people(tx: Tx, drafts: Mapping[Key, Draft], items: Mapping[tuple[str, str], UUID]) -> None:
+async def _put_people(
+    tx: Tx, drafts: Mapping[Key, Draft], items: Mapping[tuple[str, str], UUID], added: Collection[UUID]
+) -> None:
     artists = [
         ArtistCredit(items[key], position, items["artist", identity])
         for key, draft in drafts.items()
         for position, identity in enumerate(draft.artists)
     ]
     if artists:
-        await catalog.put_artist_credits(tx, artists)
+        await catalog.put_artist_credits(tx, artists, added)
     people = [
         Credit(items[key], position, person.name, person.role, person.character)
         for key, draft in drafts.items()

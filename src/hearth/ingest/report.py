@@ -26,7 +26,7 @@ class Report:
         self._run = run
         self._notes: list[str] = []
         self.paused = False
-        self._told_enough = False
+        self._told = 0
         self.partial = False
         self.counts: Counter[str] = Counter()
         self.to_file: int | None = None
@@ -61,8 +61,8 @@ class Report:
     async def note(self, tx: Tx, root: Root, changes: Iterable[tuple[bytes, Change]]) -> None:
         """Keep what was done to the files of a root (path below it, what)."""
         found = [ScanChange(os.path.join(root.path, path), change) for path, change in changes]
-        if found and not self._told_enough:
-            self._told_enough = len(found) >= _ENOUGH
+        if found and self._told < _ENOUGH:
+            self._told += len(found)
             await libraries.add_changes(tx, self._scan_id, found)
 
     async def finish(self) -> None:

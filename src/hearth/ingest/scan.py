@@ -37,9 +37,9 @@ IDENTIFY: dict[libraries.Kind, Callable[[Unit], Findings]] = {
     "music": identify_music,
 }
 # Batches are read, identified and filed at the same time, one behind the other: small ones keep all three busy, and
-# keep the transactions short that lists are read beside.
-_SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 100, 500
-_BATCH_GOAL_S = 0.25
+# keep the transactions short that lists are read beside. Each costs some twenty statements whatever its size.
+_SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 200, 800
+_BATCH_GOAL_S = 0.5
 _PICTURES_A_JOB = 40
 _UNFILED = "Hearth could not file this folder; the log says why. The next scan tries it again."
 # The database was away, or two writers stood in each other's way: another try may well succeed.

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
@@ -80,6 +81,8 @@ async def note_folder_times(tx: Tx, root_id: UUID, times: Sequence[tuple[bytes, 
 
 async def put_folders(tx: Tx, folders: Sequence[FolderSeen]) -> None:
     """Keep that these folders were filed as they were seen."""
+    if not folders:
+        return
     await tx.execute(
         "insert into libraries.folder (root_id, path, digest, files, mtime_ns)"
         " select * from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::integer[], $5::bigint[])"
@@ -136,16 +139,14 @@ async def has_files(tx: Tx, library_id: UUID) -> bool:
 
 
 _FILE = tuple(File.__struct_fields__)
+_of_file = attrgetter(*_FILE)
 
 
 async def add_files(tx: Tx, files: Sequence[File]) -> None:
     """Write files that no row is known of; `put_files` at half the price."""
     if files:
         await tx.copy_records_to_table(
-            "file",
-            schema_name="libraries",
-            columns=_FILE,
-            records=[tuple(getattr(file, name) for name in _FILE) for file in files],
+            "file", schema_name="libraries", columns=_FILE, records=list(map(_of_file, files))
         )
 
 

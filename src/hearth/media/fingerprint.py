@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from hashlib import blake2b
 
-_EDGE = 64 * 1024
+EDGE = 64 * 1024
 
 
 def fingerprint(path: bytes, size: int) -> bytes | None:
@@ -17,14 +17,18 @@ def fingerprint(path: bytes, size: int) -> bytes | None:
         return None
     try:
         with open(path, "rb", buffering=0, opener=_open) as file:
-            mark = blake2b(size.to_bytes(8, "little"), digest_size=16)
-            mark.update(file.read(_EDGE))
-            if size > _EDGE:
-                file.seek(max(_EDGE, size - _EDGE))
-                mark.update(file.read(_EDGE))
-            return mark.digest()
+            head, tail = file.read(EDGE), b""
+            if size > EDGE:
+                file.seek(max(EDGE, size - EDGE))
+                tail = file.read(EDGE)
+            return mark(size, head, tail)
     except OSError:
         return None
+
+
+def mark(size: int, head: bytes, tail: bytes) -> bytes:
+    """`fingerprint` of what was read already: the first EDGE bytes, and of what is left the last EDGE."""
+    return blake2b(size.to_bytes(8, "little") + head + tail, digest_size=16).digest()
 
 
 def _open(path: str, flags: int) -> int:

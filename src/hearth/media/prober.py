@@ -27,7 +27,7 @@ Reading = Literal["auto", "media", "tags"]
 
 _AHEAD = 256
 # The child answers one by one, so that a death tells which file it was; we wake up for a handful of them at once.
-_GATHER_S = 0.002
+_GATHER_S = 0.008
 _CHUNK = 2**18
 _MAX_ANSWER = 40 * 2**20  # the largest cover, and some
 _START_S = 30.0

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MAX_FIELDS = 200
 # tinytag's attributes -> the normalised keys of `tagvalues`.
 _OWN = ("title", "artist", "album", "albumartist", "composer", "genre", "year", "comment")
+_ORIGINAL = ("originaldate", "originalyear", "tdor", "tory", "wmoriginalreleaseyear")
 _MIME = re.compile(r'(?:audio|video|application)/([a-z0-9.-]+)(?:; ?codecs="([^"]+)")?')
 _CONTAINERS = {"mpeg": "mp3", "mp4": "m4a", "x-wav": "wav", "vnd.wave": "wav", "x-aiff": "aiff", "x-ms-wma": "wma"}
 _CONTAINERS |= {"wave": "wav", "x-flac": "flac", "x-ms-asf": "wma"}
@@ -132,9 +133,7 @@ def from_fields(
     artists, credit = values.artists(fields.get("artist", ()))
     album_artists, _ = values.artists(fields.get("albumartist", ()))
     date, year = values.date(values.first(fields, "year", "date"))
-    _, original = values.date(
-        values.first(fields, "originaldate", "originalyear", "tdor", "tory", "wmoriginalreleaseyear")
-    )
+    _, original = values.date(values.first(fields, *_ORIGINAL))
     track, track_total, disc, disc_total = (n if n and 0 < n < 100_000 else None for n in numbers)
     return AudioTags(
         container=container,
@@ -159,7 +158,7 @@ def from_fields(
         year=year,
         original_year=original,
         genres=values.genres(fields.get("genre", ())),
-        composers=values.unique(part for v in fields.get("composer", ()) for part in re.split(r"\x00|\s*;\s*", v)),
+        composers=values.composers(fields["composer"]) if "composer" in fields else (),
         comment=values.first(fields, "comment", limit=2000),
         isrc=values.first(fields, "isrc", limit=20),
         bpm=values.number(values.first(fields, "bpm")),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from .facts import LyricLine, Lyrics, MusicBrainz, ReplayGain, clean
 
@@ -12,10 +13,13 @@ Fields = Mapping[str, Sequence[str]]
 """Tag values by normalised key: lower case, letters and digits only, so that `MUSICBRAINZ_ALBUMID` (Vorbis),
 `MusicBrainz Album Id` (ID3, MP4) and `MusicBrainz/Album Id` (ASF) are one."""
 
+T = TypeVar("T")
 _MAX_VALUES = 100
+_REMEMBERED = 300
 _LYRICS_LIMIT = 200_000
 _ARTIST_SPLIT = re.compile(r"\x00|\s*;\s*|\s+/\s+|\s+(?:feat|ft|featuring)\.?\s+", re.IGNORECASE)
 _FEATURED = re.compile(r"\s*[(\[](?:feat|ft|featuring)\.?\s+([^)\]]+)[)\]]", re.IGNORECASE)
+_COMPOSER_SPLIT = re.compile(r"\x00|\s*;\s*")
 _GENRE_SPLIT = re.compile(r"\x00|\s*[;|/,]\s*")
 _WHOLE_GENRES = frozenset({"folk, world, & country", "stage & screen", "r&b/swing", "brass & military"})
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -58,6 +62,19 @@ def unique(values: Iterable[str], limit: int = 300) -> tuple[str, ...]:
     return tuple(seen.values())
 
 
+def _remembered(told: Callable[[tuple[str, ...]], T]) -> Callable[[Sequence[str]], T]:
+    """With the last answers kept, for the tracks of an album say the same; long values are not worth the memory."""
+    kept = functools.lru_cache(maxsize=1024)(told)
+
+    @functools.wraps(told)
+    def call(values: Sequence[str]) -> T:
+        key = tuple(values)
+        return kept(key) if sum(map(len, key)) < _REMEMBERED else told(key)
+
+    return call
+
+
+@_remembered
 def artists(values: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
     """(each artist, the wording for display). Several values are taken as the tagger meant them; a single one is split
     at `;`, ` / ` and `feat.`, never at `&`, `,` or a bare `/` ("AC/DC", "Earth, Wind & Fire")."""
@@ -82,6 +99,7 @@ def featured(title: str) -> tuple[str, ...]:
     return unique(part for match in _FEATURED.findall(title) for part in _ARTIST_SPLIT.split(match))
 
 
+@_remembered
 def genres(values: Sequence[str]) -> tuple[str, ...]:
     parts: list[str] = []
     for value in values:
@@ -89,9 +107,16 @@ def genres(values: Sequence[str]) -> tuple[str, ...]:
     return unique(parts, 60)
 
 
+def composers(values: Sequence[str]) -> tuple[str, ...]:
+    """Each composer: several values, or one split at `;`."""
+    return unique(part for value in values for part in _COMPOSER_SPLIT.split(value))
+
+
 def date(text: str | None) -> tuple[str | None, int | None]:
     """("2004-07-09" or as much of it as is known, 2004) from any of the spellings in use."""
-    match = _DATE.search(text or "")
+    if not text:
+        return None, None
+    match = _DATE.search(text)
     if match is None:
         return None, None
     year = int(match[1])
@@ -116,7 +141,8 @@ def _uuids(fields: Fields, *names: str) -> tuple[str, ...]:
 
 def musicbrainz(fields: Fields) -> MusicBrainz:
     """Ids as Picard writes them; note that `MUSICBRAINZ_TRACKID` holds the recording's id, for historical reasons."""
-    if not any(name.startswith(("musicbrainz", "ufid")) for name in fields):
+    names = "\n".join(fields)
+    if "musicbrainz" not in names and "ufid" not in names:
         return MusicBrainz()
     recording = _uuids(fields, "musicbrainztrackid", "ufid", "musicbrainzrecordingid")
     track = _uuids(fields, "musicbrainzreleasetrackid")
@@ -140,7 +166,8 @@ def _decimal(text: str | None, low: float, high: float) -> float | None:
 
 def replaygain(fields: Fields) -> ReplayGain:
     """Gains in dB and peaks, of the track and of its album; those of R128 told as ReplayGain's."""
-    if not any(name.startswith(("replaygain", "r128")) for name in fields):
+    names = "\n".join(fields)
+    if "replaygain" not in names and "r128" not in names:
         return ReplayGain()
 
     def gain(kind: str) -> float | None:
