@@ -4,7 +4,7 @@ asyncpg ships no type hints; these protocols name the part of it that the rooms 
 by mypy and not by a person.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, LiteralString, Protocol, TypeVar
 
@@ -45,7 +45,7 @@ class Tx(Protocol):
         self,
         table_name: str,
         *,
-        records: Iterable[Sequence[object]],
+        records: Iterable[Sequence[object]] | AsyncIterable[Sequence[object]],
         columns: Sequence[str] | None = None,
         schema_name: str | None = None,
         timeout: float | None = None,

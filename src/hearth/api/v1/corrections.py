@@ -59,6 +59,8 @@ async def change_item(
             ]
         artists = None
         if data.artists is not UNSET:
+            from hearth import ingest  # see below
+
             artists = [(ingest.artist_identity(name), name.strip()) for name in data.artists if name.strip()]
         locked = None if data.locked is UNSET else [*data.locked, *(["parent"] if data.parent_id is not UNSET else [])]
         await catalog.edit_item(tx, item_id, written, people=people, artists=artists, locked=locked)

@@ -473,7 +473,7 @@ export interface paths {
         /**
          * Home
          * @description What the viewer began, what comes next, what is new in each library, what is like that which was
-         *     watched last and new to the viewer, and favourites; up to 20 items a row.
+         *     watched last and new to the viewer, and favourites; up to 16 items a row.
          */
         get: operations["ApiV1HomeHome"];
         put?: never;
@@ -2554,6 +2554,7 @@ export interface components {
             extras: components["schemas"]["Item"][];
             track: components["schemas"]["TrackFacts"] | null;
             play_target: components["schemas"]["Ref"] | null;
+            loudness: components["schemas"]["Loudness"] | null;
         };
         /** ItemPage */
         ItemPage: {
@@ -2564,7 +2565,8 @@ export interface components {
         /**
          * ItemPatch
          * @description Only what is named changes, and is locked by it; null empties a field. `group` is an episode's season or a
-         *     track's disc: another season is a move. `parent_id` moves an episode to a season, a track to an album.
+         *     track's disc: another season is a move. `parent_id` moves an episode to a season, a season to a series, a track to
+         *     an album. `artists` are the names of those who perform a track or album, in order.
          *
          *     `locked`, when given, is the whole set of fields that stay as they are; what is taken out of it is told anew by the
          *     scan that follows.
@@ -2588,9 +2590,10 @@ export interface components {
             number?: number | null;
             last_number?: number | null;
             credits?: components["schemas"]["PersonEdit"][];
+            artists?: string[];
             /** Format: uuid */
             parent_id?: string;
-            locked?: ("content_rating" | "credits" | "genres" | "group_number" | "last_number" | "number" | "original_title" | "overview" | "parent" | "provider_ids" | "rating" | "released" | "sort_title" | "studios" | "tagline" | "title" | "year")[];
+            locked?: ("artists" | "content_rating" | "credits" | "genres" | "group_number" | "last_number" | "number" | "original_title" | "overview" | "parent" | "provider_ids" | "rating" | "released" | "sort_title" | "studios" | "tagline" | "title" | "year")[];
         };
         /**
          * Job
@@ -2779,6 +2782,19 @@ export interface components {
         LogLines: {
             items: components["schemas"]["LogLine"][];
             processes: string[];
+        };
+        /**
+         * Loudness
+         * @description How much to turn it up or down so that everything is as loud as the rest: dB towards -18 LUFS, peaks as a
+         *     fraction of full scale. Tags win; else it was measured after EBU R 128. `source` is the track's, or an album's own.
+         */
+        Loudness: {
+            track_gain: number | null;
+            track_peak: number | null;
+            album_gain: number | null;
+            album_peak: number | null;
+            /** @enum {string} */
+            source: "measured" | "tags";
         };
         /** LyricLine */
         LyricLine: {
@@ -3097,6 +3113,8 @@ export interface components {
             chapters: components["schemas"]["Chapter"][];
             /** @default null */
             clip?: components["schemas"]["Clip"] | null;
+            /** @default null */
+            loudness?: components["schemas"]["Loudness"] | null;
         };
         /**
          * PlaySubtitle
@@ -3503,6 +3521,7 @@ export interface components {
             encode_limit_per_user?: number | null;
             scan_every_h?: number | null;
             scan_network_every_h?: number | null;
+            music_loudness?: ("measured" | "tags") | null;
             backup_every_h?: number | null;
             backup_keep?: number | null;
             log_level?: ("debug" | "error" | "info" | "warning") | null;
@@ -3556,6 +3575,8 @@ export interface components {
             height?: number | null;
             /** @default null */
             hdr?: string | null;
+            /** @default false */
+            hdr10_plus?: boolean;
             /** @default null */
             channels?: number | null;
             /** @default null */
