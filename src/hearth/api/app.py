@@ -20,6 +20,7 @@ from hearth.api.description import repair
 from hearth.api.problems import HANDLERS
 from hearth.api.v1.access import PUBLIC, Access, dependencies, undecided
 from hearth.api.v1.etags import Etags
+from hearth.api.v1.kept import Kept
 from hearth.api.v1.peer import check_host, trusted_networks
 from hearth.api.web import File, Site, web_handlers
 from hearth.artwork import Store
@@ -83,15 +84,15 @@ class Hosts(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
-def build_api(doors: Doors) -> Litestar:
+def build_api(doors: Doors, kept: Kept | None = None) -> Litestar:
     """The application over open parts. Every route has said who may call it, or this fails."""
-    app = _assemble(doors, None)
+    app = _assemble(doors, None, kept)
     if missing := undecided(app):
         raise RuntimeError(f"routes without a permission: {', '.join(missing)}")
     return app
 
 
-def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
+def _assemble(doors: Doors, openapi: OpenAPIConfig | None, kept: Kept | None = None) -> Litestar:
     access = Access(doors.gate, doors.database.transaction, doors.config)
     return Litestar(
         route_handlers=[
@@ -112,7 +113,7 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
             health=health_parts.Health(doors.config, doors.database, doors.cache),
         ),
         before_send=[Headers(access)],
-        middleware=[Hosts(), access, Etags(), telemetry.Carried()],
+        middleware=[Hosts(), access, Etags(), kept or Kept(), telemetry.Carried()],
         exception_handlers=HANDLERS,
         openapi_config=openapi,
         request_max_body_size=doors.config.body_limit_kb * 1024,
@@ -124,8 +125,9 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
 @contextlib.asynccontextmanager
 async def create_api(doors: Doors) -> AsyncIterator[Application]:
     """The application with its own start-up done, for as long as the block lasts."""
-    app = build_api(doors)
-    async with app.lifespan():
+    kept = Kept()
+    app = build_api(doors, kept)
+    async with kept.listening(doors.events), app.lifespan():
         yield telemetry.Watched(app, trusted_networks(doors.config.trusted_proxies))
 
 
