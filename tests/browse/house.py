@@ -35,6 +35,7 @@ from hearth.api.v1 import (
 )
 from hearth.api.v1.access import Access, dependencies
 from hearth.api.v1.etags import Etags
+from hearth.api.v1.kept import Kept
 from hearth.artwork import Store
 from hearth.config import Config
 from hearth.db import Database
@@ -76,8 +77,11 @@ class House(msgspec.Struct, frozen=True):
 
 
 @contextlib.asynccontextmanager
-async def open_house(database: Database, tmp_path: Path, cache: Cache | None = None) -> AsyncIterator[House]:
-    """With its administrator already signed in."""
+async def open_house(
+    database: Database, tmp_path: Path, cache: Cache | None = None, *, keeps: bool = False
+) -> AsyncIterator[House]:
+    """With its administrator already signed in. With `keeps` answers are kept as a web process does; without, tests may
+    write into the tables past all events."""
     gate = Gate.open(tmp_path / "secrets", cache)
     access = Access(gate, database.transaction, Config(data=tmp_path, cache=tmp_path / "cache"))
     store = Store(tmp_path, tmp_path / "cache")
@@ -85,10 +89,13 @@ async def open_house(database: Database, tmp_path: Path, cache: Cache | None = N
         auth, me, sessions, users, items, corrections, facets, playlists, collections, home, search, images, people,
         events, problem_files, duplicates,
     )  # fmt: skip
-    async with jobs.Events(database) as heard:
+    kept = Kept()
+    async with jobs.Events(database) as heard, contextlib.AsyncExitStack() as stack:
+        if keeps:
+            await stack.enter_async_context(kept.listening(heard))
         app = Litestar(
             [Router("/api/v1", route_handlers=[handler for module in modules for handler in module.handlers])],
-            middleware=[access, Etags()],
+            middleware=[access, Etags(), kept],
             dependencies=dependencies(access, database)
             | {
                 "artwork": Provide(lambda: store, sync_to_thread=False),

@@ -1,12 +1,17 @@
 """The site builds offline without a warning, and no page of it fetches anything from elsewhere."""
 
+import functools
+import http.server
 import re
+import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.engines import make_folder
 
@@ -23,8 +28,6 @@ _FETCHED = re.compile(
 @pytest.fixture(scope="module")
 def site() -> Iterator[tuple[Path, str]]:
     """The built site and what the build said; the network is out of reach while it runs."""
-    import shutil
-
     folder = make_folder("hearth-site-")
     nowhere = "http://127.0.0.1:9"
     done = subprocess.run(
@@ -86,3 +89,28 @@ def test_examples_stand_on_their_pages(site: tuple[Path, str]) -> None:
     page = (folder / "reference/api-playback/index.html").read_text("utf-8")
     assert "Tried out" in page
     assert "&quot;method&quot;" in page or '"method"' in page
+
+
+def test_the_pages_of_the_api_work_with_no_network(site: tuple[Path, str]) -> None:
+    """In a browser that may reach this one server alone: pages, pictures and the search ask nobody else."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    folder, _ = site
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as pages, sync_playwright() as playwright:
+        threading.Thread(target=pages.serve_forever, daemon=True).start()
+        here = f"http://127.0.0.1:{pages.server_address[1]}/"
+        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        page = chromium.new_page()
+        page.set_default_timeout(60_000)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{here}reference/api-items/")
+        page.get_by_role("heading", name="GET /api/v1/items", exact=False).first.wait_for()
+        page.locator(".md-search__input").fill("progress")
+        page.locator(".md-search-result__item").first.wait_for()
+        chromium.close()
+        pages.shutdown()
+    assert any("search" in url for url in asked)
+    assert [url for url in asked if not url.startswith((here, "data:", "blob:"))] == []

@@ -24,6 +24,7 @@ from hearth.api.description import repair
 from hearth.api.problems import HANDLERS
 from hearth.api.v1.access import PUBLIC, Access, dependencies, undecided
 from hearth.api.v1.etags import Etags
+from hearth.api.v1.kept import Kept
 from hearth.api.v1.peer import check_host, trusted_networks
 from hearth.api.web import File, Site, web_handlers
 from hearth.artwork import Store
@@ -102,15 +103,15 @@ class _Router(Router):
         return self
 
 
-def build_api(doors: Doors) -> Litestar:
+def build_api(doors: Doors, kept: Kept | None = None) -> Litestar:
     """The application over open parts. Every route has said who may call it, or this fails."""
-    app = _assemble(doors, None)
+    app = _assemble(doors, None, kept)
     if missing := undecided(app):
         raise RuntimeError(f"routes without a permission: {', '.join(missing)}")
     return app
 
 
-def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
+def _assemble(doors: Doors, openapi: OpenAPIConfig | None, kept: Kept | None = None) -> Litestar:
     access = Access(doors.gate, doors.database.transaction, doors.config)
     return _Application(
         route_handlers=[
@@ -131,7 +132,7 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
             health=health_parts.Health(doors.config, doors.database, doors.cache),
         ),
         before_send=[Headers(access)],
-        middleware=[Hosts(), access, Etags(), telemetry.Carried()],
+        middleware=[Hosts(), access, Etags(), kept or Kept(), telemetry.Carried()],
         exception_handlers=HANDLERS,
         openapi_config=openapi,
         request_max_body_size=doors.config.body_limit_kb * 1024,
@@ -142,12 +143,13 @@ def _assemble(doors: Doors, openapi: OpenAPIConfig | None) -> Litestar:
 
 def create_api(doors: Doors) -> contextlib.AbstractAsyncContextManager[Application]:
     """The application, put together now; its own start-up is done for as long as the block lasts."""
-    app = build_api(doors)
+    kept = Kept()
+    app = build_api(doors, kept)
     watched = telemetry.Watched(app, trusted_networks(doors.config.trusted_proxies))
 
     @contextlib.asynccontextmanager
     async def opened() -> AsyncIterator[Application]:
-        async with app.lifespan():
+        async with kept.listening(doors.events), app.lifespan():
             yield watched
 
     return opened()

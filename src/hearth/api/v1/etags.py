@@ -1,7 +1,7 @@
 """ETags of what is read: who has an answer already is told so, and it does not travel again.
 
 The tag is a digest of the answer's bytes, so it is right whatever changed it, in whichever process, and asks nothing of
-anybody to keep it so. Answers are read from the database each time: see the measurements for what that takes.
+anybody to keep it so. Answers are made anew each time, but for the few that `kept` remembers.
 """
 
 from __future__ import annotations

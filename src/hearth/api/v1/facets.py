@@ -13,13 +13,14 @@ from hearth import browse
 from hearth.accounts import Viewer
 from hearth.api.v1.access import Asked, requires
 from hearth.api.v1.items import FACETED, Kinds, Text, Year, refuse_strangers, split_kinds
+from hearth.api.v1.kept import KEPT
 from hearth.api.v1.views import facets as views
 from hearth.db import Database
 
 OneKind = Annotated[str | None, QueryParameter(max_length=20, description="films, series or artists when not given")]
 
 
-@get("/facets", opt=requires("items:read"), tags=["items"])
+@get("/facets", opt=requires("items:read") | KEPT, tags=["items"])
 async def facets(
     request: Asked,
     viewer: Given[Viewer],
@@ -53,7 +54,7 @@ async def facets(
     return views.Facets(found.total, found.exact, *(_counts(found.values[facet]) for facet in named))
 
 
-@get("/libraries/{library_id:uuid}/letters", opt=requires("items:read"), tags=["items"])
+@get("/libraries/{library_id:uuid}/letters", opt=requires("items:read") | KEPT, tags=["items"])
 async def letters(
     library_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database], kind: OneKind = None
 ) -> views.Letters:
@@ -63,7 +64,7 @@ async def letters(
     return views.Letters([views.Letter(one.letter.upper(), one.position, one.count) for one in found])
 
 
-@get("/libraries/{library_id:uuid}/genres", opt=requires("items:read"), tags=["items"])
+@get("/libraries/{library_id:uuid}/genres", opt=requires("items:read") | KEPT, tags=["items"])
 async def genres(
     library_id: FromPath[UUID], viewer: Given[Viewer], database: Given[Database], kind: OneKind = None
 ) -> views.Genres:

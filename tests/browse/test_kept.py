@@ -1,0 +1,133 @@
+"""Answers kept in the process: forgotten when another process changes something, and never those of somebody else."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from hearth.db import Database
+from hearth.kit.cache import Cache
+from tests.browse.house import House, open_house
+
+_FACETS = "/facets?kind=movie"
+# What a scan does, from a process of its own: it changes films, and announces that in the same transaction.
+_ELSEWHERE = """
+import asyncio, sys
+from uuid import UUID
+from hearth import catalog, jobs
+from hearth.db import Database
+
+async def change(dsn, library, words):
+    database = await Database.connect(dsn, max_size=1)
+    async with database.transaction() as tx:
+        await tx.execute("update catalog.item set genres = array[$1]", words)
+        await jobs.announce(tx, catalog.ItemsChanged(UUID(library)))
+    await database.close()
+
+asyncio.run(change(*sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(database, tmp_path, keeps=True) as opened:
+        yield opened
+
+
+async def _library(house: House) -> UUID:
+    async with house.shelf() as shelf:
+        library = await shelf.library()
+        await shelf.movie(library, "Alien", genres=["Horror"])
+    return library
+
+
+async def _unheard(house: House, genre: str) -> None:
+    """A change that nobody announces, as none is: it shows what was kept."""
+    async with house.database.transaction() as tx:
+        await tx.execute("update catalog.item set genres = array[$1]", genre)
+
+
+def _genres(facets: Any) -> list[str]:
+    return [one["value"] for one in facets["genres"]]
+
+
+async def test_what_another_process_changes_is_seen_within_a_second(house: House) -> None:
+    library = await _library(house)
+    paths = (_FACETS, f"/libraries/{library}/genres")
+    kept = [await house.get(path) for path in paths]
+    await _unheard(house, "Comedy")
+    assert [await house.get(path) for path in paths] == kept, "it is kept"
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _ELSEWHERE, house.database.dsn, str(library), "Drama"
+    )
+    async with asyncio.timeout(60):
+        assert await other.wait() == 0
+    changed = time.monotonic()
+    while _genres(await house.get(_FACETS)) != ["Drama"]:
+        assert time.monotonic() - changed < 1, "a second after the change it is still told otherwise"
+        await asyncio.sleep(0.01)
+    assert _genres(await house.get(f"/libraries/{library}/genres")) == ["Drama"]
+
+
+async def test_who_changes_something_here_sees_it_at_once(house: House) -> None:
+    await _library(house)
+    assert _genres(await house.get(_FACETS)) == ["Horror"]
+    film = (await house.get("/items?kind=movie"))["items"][0]["id"]
+    await house.change("PATCH", f"/items/{film}", {"genres": ["Western"]})
+    assert _genres(await house.get(_FACETS)) == ["Western"]
+
+
+async def test_what_somebody_did_is_not_kept(house: House) -> None:
+    await _library(house)
+    film = (await house.get("/items?kind=movie"))["items"][0]["id"]
+    for path in (f"{_FACETS}&favorite=true", f"{_FACETS}&%66avorite=true"):
+        assert (await house.get(path))["total"] == 0
+        await house.change("PUT", f"/items/{film}/favorite")
+        assert (await house.get(path))["total"] == 1
+        await house.change("DELETE", f"/items/{film}/favorite")
+
+
+async def test_nobody_is_told_what_another_may_see(house: House) -> None:
+    await _library(house)
+    assert (await house.get(_FACETS))["total"] == 1
+    child, _ = await house.door.person(house.token, "child")
+    async with house.database.transaction() as tx:
+        await tx.execute("update accounts.account set max_age = 6, unrated = false where id = $1", child)
+    token = (await house.door.login("child")).json["access_token"]
+    answer = await house.door.call("GET", f"/api/v1{_FACETS}", token=token)
+    assert (answer.status, answer.json["total"]) == (200, 0)
+
+
+async def test_the_tag_of_a_kept_answer_is_that_of_the_answer(house: House) -> None:
+    await _library(house)
+    answers = [await house.door.call("GET", f"/api/v1{_FACETS}", token=house.token) for _ in range(3)]
+    assert len({answer.body for answer in answers}) == 1
+    (tag,) = {dict(answer.headers)["etag"] for answer in answers}
+    again = await house.door.call("GET", f"/api/v1{_FACETS}", token=house.token, headers={"if-none-match": tag})
+    assert (again.status, again.body) == (304, b"")
+    assert await house.get(_FACETS) == answers[0].json
+
+
+async def test_it_needs_no_engine(database: Database, tmp_path: Path, cache: Cache) -> None:
+    await cache.connect()
+    await cache.close()
+    async with open_house(database, tmp_path, cache, keeps=True) as house:
+        await _library(house)
+        kept = await house.get(_FACETS)
+        await _unheard(house, "Comedy")
+        assert await house.get(_FACETS) == kept
+
+
+async def test_nothing_is_kept_while_nobody_listens(database: Database, tmp_path: Path) -> None:
+    async with open_house(database, tmp_path) as house:
+        await _library(house)
+        assert _genres(await house.get(_FACETS)) == ["Horror"]
+        await _unheard(house, "Comedy")
+        assert _genres(await house.get(_FACETS)) == ["Comedy"]
