@@ -74,9 +74,9 @@ async def file_units(
     if said:
         findings = [said.applied(read, found) for read, found in zip(reads, findings, strict=True)]
     linked = await _linked_before(tx, reads)
-    await carry(tx, library_id, linked, _keys_now(findings, ids), drafts_of(findings), lies_there)
     drafts = drafts_of(findings)
     if linked:
+        await carry(tx, library_id, linked, _keys_now(findings, ids), drafts, lies_there)
         known.forget()
     items, added, met = await _put_drafts(tx, library_id, drafts, added_at, known)
     items = said.items | items
