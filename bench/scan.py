@@ -17,6 +17,7 @@ from typing import Any
 
 from tests import media_files as make
 
+from bench import processor
 from bench.peers import ALL as PEERS
 from bench.scan_large import large
 from bench.table import Row, show
@@ -50,26 +51,40 @@ async def _run(folder: Path) -> list[Row]:
     for number in range(FILMS):
         make.video(films / f"Film {number} ({1950 + number % 70}).mp4")
     rows = []
-    async with _ready(folder) as (database, prober):
+    async with _ready(folder) as (database, prober, postmaster):
         cases: tuple[_Case, ...] = (
             ("music", "music", music, TRACKS, _tinytag),
             ("films", "movies", films, FILMS, _pyav),
         )
         for name, kind, root, files, floor in cases:
             bare, tool = floor(root)
+            before = _used(prober, postmaster)
             first = await _scan(database, prober, name, kind, root)
+            used = [after - had for after, had in zip(_used(prober, postmaster), before, strict=True)]
             rows.append(Row(f"{name}: first scan, files/s", files / first, "files/s", f"bare {tool}", bare / first))
+            rows += [
+                Row(f"{name}: processor time of a file, {who}", one / files * 1e6, "us")
+                for who, one in zip(("worker", "its child", "PostgreSQL"), used, strict=True)
+            ]
             again = await _scan(database, prober, name, kind, root)
             walked = _find(root)
             rows.append(Row(f"{name}: unchanged scan", again * 1000, "ms", "find -printf", again / walked))
             for peer, catalogue in PEERS if kind == "music" else ():
+                ended = processor.of_ended()
                 took = await asyncio.to_thread(catalogue, root, files, folder)
+                ended = processor.of_ended() - ended
                 if took is None:
                     rows.append(Row(f"{name}: {peer} is not installed here", 0, ""))
                 else:
                     rows.append(
                         Row(f"{name}: {peer}", files / took, "files/s", "Hearth is this many times it", took / first)
                     )
+                    rows.append(
+                        Row(
+                            f"{name}: {peer}, processor time of a file", ended / files * 1e6, "us",
+                            "Hearth takes this many times it", sum(used) / ended,
+                        )
+                    )  # fmt: skip
     return rows
 
 
@@ -88,7 +103,7 @@ def _make_music(root: Path) -> None:
 
 
 @asynccontextmanager
-async def _ready(folder: Path) -> AsyncIterator[tuple[Database, Prober]]:
+async def _ready(folder: Path) -> AsyncIterator[tuple[Database, Prober, int]]:
     data = folder / "data"
     data.mkdir(mode=0o711)
     embedded = Embedded(Config(data=data, cache=data / "cache"))
@@ -97,7 +112,8 @@ async def _ready(folder: Path) -> AsyncIterator[tuple[Database, Prober]]:
         await prepare_schema(engines.dsn)
         database = await Database.connect(engines.dsn)
         async with Prober() as prober:
-            yield database, prober
+            (told,) = (data / "postgres").glob("*/postmaster.pid")
+            yield database, prober, int(told.read_text().split()[0])
         await database.close()
     finally:
         await embedded.stop()
@@ -132,6 +148,12 @@ async def _scan(database: Database, prober: Prober, name: str, kind: libraries.K
     if scan.state != "done" or scan.counts.refused:
         raise SystemExit(f"the scan of {name} ended as {scan.state}: {scan.message}, {scan.counts.refused} refused")
     return seconds
+
+
+def _used(prober: Prober, postmaster: int) -> tuple[float, float, float]:
+    """Processor seconds so far: this process, which is the worker here, its child, PostgreSQL."""
+    child = processor.of_tree(prober.pid) if prober.pid else 0.0
+    return processor.of_this(), child, processor.of_tree(postmaster)
 
 
 def _tinytag(root: Path) -> tuple[float, str]:

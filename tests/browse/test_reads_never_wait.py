@@ -60,7 +60,7 @@ async def test_while_rows_are_copied_in(house: House) -> None:
 
     async def copy() -> None:
         async with house.database.transaction() as scan:
-            await scan.copy_records_to_table("item", schema_name="catalog", columns=_COLUMNS, records=films())  # type: ignore[arg-type]  # asyncpg takes them as they come
+            await scan.copy_records_to_table("item", schema_name="catalog", columns=_COLUMNS, records=films())
 
     copying = asyncio.create_task(copy())
     try:

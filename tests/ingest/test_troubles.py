@@ -6,10 +6,12 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from hearth import libraries
+from hearth import catalog, libraries
+from hearth.db import Tx
 from hearth.ingest import roots, walk
 from hearth.libraries import folders
 from hearth.media.prober import Prober
@@ -157,3 +159,43 @@ async def test_an_artist_whose_music_was_gone_is_back_with_a_new_album(music: Sh
     assert (await music.scan()).state == "done"
     assert await music.titles("artist") == ["Mara Quill", "Others"]
     assert await music.titles("album") == ["Many", "Winds"]
+
+
+async def test_what_another_put_in_between_is_met_by_filing_folder_by_folder(
+    music: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        make.audio(root / "Ann" / f"Tides {number}" / "01.flac", title="Low", artist="Ann", album=f"Tides {number}")
+    asked = catalog.find_items
+    looks = []
+
+    async def blind(tx: Tx, library_id: UUID, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+        looks.append(len(keys))
+        return {} if len(looks) == 2 else await asked(tx, library_id, keys)
+
+    assert (await music.scan()).state == "done"
+    before = await music.rows("select id, kind, identity from catalog.item order by id")
+    await _look_again(music)
+    looks.clear()
+    looks.append(0)
+    monkeypatch.setattr(catalog, "find_items", blind)
+    assert (await music.scan()).state == "done"
+    assert len(looks) > 2
+    assert await music.rows("select id, kind, identity from catalog.item order by id") == before
+
+
+async def _look_again(shelf: Shelf) -> None:
+    async with shelf.database.transaction() as tx:
+        files = await tx.fetch("select id from libraries.file")
+        await libraries.look_again(tx, [row["id"] for row in files], read=True)
+
+
+async def test_folders_at_the_top_are_told_by_name_whatever_it_is(music: Shelf) -> None:
+    root_id = music.library.roots[0].id
+    paths = (b"", b"A", b"A b/x", b"A/1/2", b"A/3", b"\\x/y", b"\xff/z", b"%/_")
+    async with music.database.transaction() as tx:
+        await libraries.put_folders(tx, [libraries.FolderSeen(root_id, path, b"d", 1, None) for path in paths])
+        found = await libraries.top_folders(tx, root_id)
+        known, times = await libraries.filed_folders(tx, root_id)
+    assert sorted(found) == [b"%", b"A", b"A b", b"\\x", b"\xff"]
+    assert known == dict.fromkeys(paths, b"d") and times == dict.fromkeys(paths)

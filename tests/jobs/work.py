@@ -142,7 +142,7 @@ async def _main(dsn: str, recovery_s: float) -> None:
 
 
 if __name__ == "__main__":
-    from hearth.kit.process import die_with_parent
+    from hearth.kit.parent import die_with_parent
 
     die_with_parent(int(sys.argv[2]))
     asyncio.run(_main(sys.argv[1], float(sys.argv[3])))

@@ -38,7 +38,7 @@ def test_guard_names_the_signal() -> None:
 
 
 def test_die_with_parent_ends_an_orphan_at_once() -> None:
-    code = "from hearth.kit.process import die_with_parent\ndie_with_parent(1 << 22)\nprint('alive')"
+    code = "from hearth.kit.parent import die_with_parent\ndie_with_parent(1 << 22)\nprint('alive')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=20)
     assert (done.returncode, done.stdout) == (1, b"")
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from hearth.app.wiring import build_house, connected
 from hearth.config import Config
 from hearth.ingest import ILLUSTRATE, LOUDNESS, SCAN, Illustrator, Meter, Scanner, Watcher
 from hearth.kit.errors import DiskFull
-from hearth.kit.process import give_memory_back
+from hearth.kit.process import end_start
 from hearth.media import ffmpeg
 from hearth.media.prober import Prober
 from hearth.playback import ENCODE, KEYFRAMES, Ahead, Encoder, playing
@@ -76,8 +75,7 @@ async def run(config: Config, queues: Sequence[str] | None = None) -> None:
             )
             house.settings.tell(lambda now: watcher.scan_every(now.scan_every_h, now.scan_network_every_h))
             await stack.enter_async_context(watcher.running())
-        gc.enable()
-        give_memory_back()
+        end_start()
         await asyncio.Event().wait()
 
 

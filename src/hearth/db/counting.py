@@ -6,6 +6,7 @@ placeholders.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -80,6 +81,7 @@ async def _timed(
         QUERY_SECONDS.observe(time.perf_counter() - began, word)
 
 
+@functools.lru_cache(maxsize=512)
 def first_word(query: str) -> str:
     """What a statement does: select, insert, ...; "other" for what is rare."""
     word = query[:64].lstrip(" \n(").split(None, 1)[0].rstrip(";").lower() if query.strip() else ""

@@ -78,7 +78,7 @@ async def file_units(
         if await follow_renamed(tx, library_id, reads, findings, linked, said, lies_there):
             said = await corrections(tx, library_id, list(ids.values()))
         findings = [said.applied(read, found) for read, found in zip(reads, findings, strict=True)]
-    carried = await carry(tx, library_id, linked, _keys_now(findings, ids), drafts_of(findings), lies_there)
+    carried = linked and await carry(tx, library_id, linked, _keys_now(findings, ids), drafts_of(findings), lies_there)
     if said and carried:
         # What a person put somewhere goes by its new name now.
         said = await corrections(tx, library_id, list(ids.values()))

@@ -1,5 +1,6 @@
 """What the audio files of a folder are: tracks of albums by artists, told by tags, and by folders where tags fail."""
 
+import functools
 import os
 import re
 from collections import defaultdict
@@ -54,19 +55,21 @@ def identify_music(unit: Unit) -> Findings:
         if entry.kind == "audio" and entry.path in unit.media
         for track in cut.get(entry.path) or [_track(unit, entry)]
     ]
+    lyrics = {entry.path for entry in unit.entries if entry.kind == "text"}
     albums: dict[str, list[_Track]] = defaultdict(list)
     for track in tracks:
         albums[fold(track.album) or track.album].append(track)
     for group in albums.values():
-        _add_album(found, unit, group, alone=len(albums) == 1)
+        _add_album(found, unit, group, lyrics, alone=len(albums) == 1)
     return found
 
 
 def _track(unit: Unit, entry: Entry) -> _Track:
     media = unit.media[entry.path]
     tags = media if isinstance(media, AudioTags) else None
-    match = _NUMBERED.match(looks.stem(entry.name))
-    name_title = match["title"] if match else looks.stem(entry.name)
+    stem = looks.stem(entry.name)
+    match = _NUMBERED.match(stem)
+    name_title = match["title"] if match else stem
     folder = _album_folder(entry.folder)
     title = clean((tags.title if tags else None) or name_title, 300)
     artists = (tags.artists if tags else ()) or _folder_artist(folder)
@@ -173,7 +176,7 @@ def _album_artists(group: list[_Track]) -> tuple[str, ...]:
     return tuple(firsts.values()) or (_UNKNOWN_ARTIST,)
 
 
-def _add_album(found: Findings, unit: Unit, group: list[_Track], *, alone: bool) -> None:
+def _add_album(found: Findings, unit: Unit, group: list[_Track], lyrics: set[bytes], *, alone: bool) -> None:
     by = _album_artists(group)
     artists = {artist_identity(name): name for name in (*by, *(name for track in group for name in track.artists))}
     main = artist_identity(by[0])
@@ -211,10 +214,12 @@ def _add_album(found: Findings, unit: Unit, group: list[_Track], *, alone: bool)
         one = key("track", album[1], track.disc or 1, track.number or "", fold(track.title) or track.title)
         versions[one].append(track)
     for one, tracks in versions.items():
-        _add_track(found, unit, one, album, ("artist", main), tracks)
+        _add_track(found, one, album, ("artist", main), tracks, lyrics)
 
 
-def _add_track(found: Findings, unit: Unit, track_key: Key, album: Key, artist: Key, tracks: list[_Track]) -> None:
+def _add_track(
+    found: Findings, track_key: Key, album: Key, artist: Key, tracks: list[_Track], lyrics: set[bytes]
+) -> None:
     first = tracks[0]
     credited = first.artists or (artist[1],)
     found.drafts.append(
@@ -240,9 +245,9 @@ def _add_track(found: Findings, unit: Unit, track_key: Key, album: Key, artist: 
         found.versions.append(
             DraftVersion(track_key, label, None, -bitrate, (track.entry.path,), track.start_ms, track.end_ms)
         )
-        lyrics = os.path.splitext(track.entry.path)[0] + b".lrc"
-        if track.start_ms is None and any(entry.path == lyrics for entry in unit.entries if entry.kind == "text"):
-            found.sidecars.append(DraftSidecar(track_key, lyrics, "lyrics"))
+        beside = os.path.splitext(track.entry.path)[0] + b".lrc" if lyrics else b""
+        if track.start_ms is None and beside in lyrics:
+            found.sidecars.append(DraftSidecar(track_key, beside, "lyrics"))
 
 
 def _album_nfo(unit: Unit, title: str, *, alone: bool) -> Nfo | None:
@@ -268,6 +273,7 @@ def _nfo_in(unit: Unit, folder: bytes, name: bytes, kind: str) -> Nfo | None:
     return None
 
 
+@functools.lru_cache(maxsize=4096)
 def artist_identity(name: str) -> str:
     """Artists are the same when their folded names are."""
     return key("artist", fold(name) or name.casefold())[1]

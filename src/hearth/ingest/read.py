@@ -37,9 +37,9 @@ class Folders(Struct, frozen=True):
 
 class Read(Struct):
     """A unit as it was read. `files` are all kept files by path; `touched` those to write, by why; `gone` are ids of
-    known files that are not there any more; `problems` are paths and reasons for people, `warnings` the same of files
-    that are kept although they are not whole. An `unsettled` unit is looked at again by the next scan. `came` says
-    where (root and folder) files lay that moved."""
+    known files that are not there any more; `listings` is what lies in each folder; `problems` are paths and reasons
+    for people, `warnings` the same of files that are kept although they are not whole. An `unsettled` unit is looked at
+    again by the next scan. `came` says where (root and folder) files lay that moved."""
 
     folders: Folders
     entries: tuple[Entry, ...]
@@ -49,6 +49,7 @@ class Read(Struct):
     touched: dict[bytes, Change] = field(default_factory=dict)
     came: dict[bytes, tuple[UUID, bytes]] = field(default_factory=dict)
     gone: set[UUID] = field(default_factory=set)
+    listings: dict[bytes, tuple[Entry, ...]] = field(default_factory=dict)
     unsettled: bool = False
     problems: list[tuple[bytes, str]] = field(default_factory=list)
     warnings: list[tuple[bytes, str]] = field(default_factory=list)
@@ -117,6 +118,7 @@ class Reader:
     def _list(self, unit: Folders) -> Read | None:
         entries: list[Entry] = []
         seen: list[FolderSeen] = []
+        listings: dict[bytes, tuple[Entry, ...]] = {}
         for folder in unit.all:
             try:
                 since = folder_time(self._root.path, folder)
@@ -124,8 +126,9 @@ class Reader:
             except OSError:
                 return None  # it changed under our feet: the next scan sees what became of it
             seen.append(FolderSeen(self._root.id, folder, digest(here), len(here), since))
+            listings[folder] = tuple(here)
             entries += here
-        return Read(unit, tuple(entries), seen)
+        return Read(unit, tuple(entries), seen, listings=listings)
 
     async def _known(self, reads: Sequence[Read]) -> dict[bytes, KnownFile]:
         folders = [folder for read in reads for folder in read.folders.all]

@@ -68,8 +68,7 @@ async def walk_root(
     With `folders`, paths below the root, only these are looked at, and what is new below them.
     """
     async with database.transaction(readonly=True) as tx:
-        known = await libraries.known_folders(tx, root.id)
-        times = await libraries.folder_times(tx, root.id)
+        known, times = await libraries.filed_folders(tx, root.id)
     found = Walked(root, partial=folders is not None)
     stopping = False
     part = None if folders is None else Part(kind, root.path, known, folders, links=links)

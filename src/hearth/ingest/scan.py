@@ -39,7 +39,7 @@ IDENTIFY: dict[libraries.Kind, Callable[[Unit], Findings]] = {
 # Batches are read, identified and filed at the same time, one behind the other: small ones keep all three busy, and
 # keep the transactions short that lists are read beside. Each costs some twenty statements whatever its size.
 _SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 200, 800
-_BATCH_GOAL_S = 0.5
+_BATCH_GOAL_S = 1.0
 _PICTURES_A_JOB = 40
 _UNFILED = "Hearth could not file this folder; the log says why. The next scan tries it again."
 # The database was away, or two writers stood in each other's way: another try may well succeed.
@@ -180,8 +180,8 @@ class _Course:
     async def _other_place(self, root: Root, accept_missing: bool) -> str | None:
         """Why a root is not the folder that was there before, by its marker; None when it is, or is meant to be."""
         async with self._database.transaction(readonly=True) as tx:
-            known = await libraries.known_folders(tx, root.id) if root.marked else {}
-        problem, marked = await libraries.look(check_marker, root, list(known), accept_missing, what=root.path)
+            known = await libraries.top_folders(tx, root.id) if root.marked else []
+        problem, marked = await libraries.look(check_marker, root, known, accept_missing, what=root.path)
         if marked and not root.marked:
             async with self._database.transaction() as tx:
                 await libraries.note_marked(tx, root.id)

@@ -82,6 +82,7 @@ class Disk:
         and is tried again by the next scan; the others go on."""
         findings = []
         for read in reads:
+            self._listings.update(read.listings)
             try:
                 found = identify(self.unit(read))
             except Exception:

@@ -12,6 +12,7 @@ from hearth.libraries.files import (
     FolderSeen,
     KnownFile,
     add_files,
+    filed_folders,
     files_in,
     find_moved,
     folder_times,
@@ -28,6 +29,7 @@ from hearth.libraries.files import (
     put_folders,
     set_missing,
     tombstones,
+    top_folders,
 )
 from hearth.libraries.folders import Folder, FolderListing, access_problem, home, list_folders, look, root_problem, text
 from hearth.libraries.libraries import (
@@ -107,6 +109,7 @@ __all__ = [
     "create",
     "delete",
     "end_scan",
+    "filed_folders",
     "files_in",
     "find_moved",
     "folder_times",
@@ -154,6 +157,7 @@ __all__ = [
     "taken_roots",
     "text",
     "tombstones",
+    "top_folders",
     "update",
     "watchers",
 ]

@@ -69,6 +69,22 @@ async def folder_times(tx: Tx, root_id: UUID) -> dict[bytes, int | None]:
     return {row["path"]: row["mtime_ns"] for row in rows}
 
 
+async def filed_folders(tx: Tx, root_id: UUID) -> tuple[dict[bytes, bytes], dict[bytes, int | None]]:
+    """`known_folders` and `folder_times` together."""
+    rows = await tx.fetch("select path, digest, mtime_ns from libraries.folder where root_id = $1", root_id)
+    return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
+
+
+async def top_folders(tx: Tx, root_id: UUID) -> list[bytes]:
+    """The names of the folders right below a root in which something was filed."""
+    rows = await tx.fetch(
+        "select distinct substring(path from 1 for position('/'::bytea in path || '/'::bytea) - 1) as name"
+        " from libraries.folder where root_id = $1 and path <> ''::bytea",
+        root_id,
+    )
+    return [row["name"] for row in rows]
+
+
 async def note_folder_times(tx: Tx, root_id: UUID, times: Sequence[tuple[bytes, int | None]]) -> None:
     """Keep the times (path, mtime) of folders that were found as they were filed."""
     await tx.execute(

@@ -4,7 +4,10 @@ What a file says is data from a stranger. Code that reads it may crash or hang, 
 whose child process takes the fall; `probe`, `tags`, `cover` and `keyframes` are the blocking functions behind it.
 """
 
-from . import ffmpeg, images, loudness, tagvalues
+import importlib
+from typing import TYPE_CHECKING
+
+from . import tagvalues
 from .covers import cover
 from .facts import (
     Attachment,
@@ -25,9 +28,12 @@ from .facts import (
 from .fingerprint import fingerprint
 from .keyframes import keyframes
 from .probe import probe
-from .prober import Prober, Reading
 from .sniff import AUDIO_SUFFIXES
 from .tags import tags
+
+if TYPE_CHECKING:
+    from . import ffmpeg, images, loudness
+    from .prober import Prober, Reading
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -57,3 +63,12 @@ __all__ = [
     "tags",
     "tagvalues",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What only the server needs is loaded when it asks: the child that probes, which comes by here too, does not."""
+    if name in ("ffmpeg", "images", "loudness"):
+        return importlib.import_module(f".{name}", __name__)
+    if name in ("Prober", "Reading"):
+        return getattr(importlib.import_module(".prober", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

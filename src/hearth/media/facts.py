@@ -212,6 +212,16 @@ Answer = Probed | Marked | Keyframes | Cover
 """Whatever the child process of `Prober` can say."""
 
 
+class Question(msgspec.Struct, frozen=True, array_like=True):
+    """One file for the child, and what is wanted of it. With its `size` as it was listed, its fingerprint too."""
+
+    path: bytes
+    wanted: Literal["media", "tags", "keyframes", "cover"]
+    timeout_s: float
+    stream: int | None = None
+    size: int | None = None
+
+
 def clean(text: str, limit: int = 1000) -> str:
     """Text that any JSON and any PostgreSQL column takes: no NUL, no lone surrogates, no control characters but
     newlines and tabs, at most `limit` characters."""

@@ -9,14 +9,13 @@ from typing import BinaryIO
 
 import msgspec
 
-from hearth.kit.process import die_with_parent
+from hearth.kit.parent import die_with_parent
 
 from .covers import cover
-from .facts import Answer, AudioTags, Cover, Keyframes, Marked, MediaInfo, Problem, Unreadable
+from .facts import Answer, AudioTags, Cover, Keyframes, Marked, MediaInfo, Problem, Question, Unreadable
 from .fingerprint import fingerprint
 from .keyframes import keyframes
 from .probe import GREEDY, probe
-from .prober import Question
 from .quick import quick
 from .tags import tags
 
@@ -78,12 +77,10 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb", buffering=2**16)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
-    # What nearly every music file needs. libav is loaded by the first film, so that music does not wait for it.
-    import tinytag
-
-    del tinytag
+    # libav and the general readers of tags are loaded by the first file that needs them: most music does not.
     _confine(int(sys.argv[2]))
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     answers.write(len(b"ready").to_bytes(4, "little") + b"ready")
     answers.flush()
     serve(sys.stdin.buffer, answers)

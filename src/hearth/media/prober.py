@@ -19,7 +19,7 @@ import msgspec
 
 from hearth.kit import process
 
-from .facts import Answer, AudioTags, Cover, Keyframes, Marked, MediaInfo, Probed, Problem, Unreadable
+from .facts import Answer, AudioTags, Cover, Keyframes, Marked, MediaInfo, Probed, Problem, Question, Unreadable
 from .sniff import AUDIO_SUFFIXES
 
 Reading = Literal["auto", "media", "tags"]
@@ -35,16 +35,6 @@ _DECODER = msgspec.msgpack.Decoder(MediaInfo | AudioTags | Problem | Marked | Ke
 _ENCODER = msgspec.msgpack.Encoder()
 
 _CRASHED = Problem("crashed", "Reading the file crashed the reader: it is damaged or hostile.")
-
-
-class Question(msgspec.Struct, frozen=True, array_like=True):
-    """One file for the child, and what is wanted of it. With its `size` as it was listed, its fingerprint too."""
-
-    path: bytes
-    wanted: Literal["media", "tags", "keyframes", "cover"]
-    timeout_s: float
-    stream: int | None = None
-    size: int | None = None
 
 
 class Prober:

@@ -1,5 +1,6 @@
 """Folders of albums that come on several discs."""
 
+import functools
 import re
 
 from hearth.media.names.paths import parts
@@ -10,6 +11,7 @@ _DISC = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=256)
 def disc_folder(path: str) -> int | None:
     """The disc that the folder `path` holds of a multi-disc album ("CD 2", "Disc 01 (Live)"), or None."""
     pieces = parts(path)
