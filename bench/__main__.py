@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("scan", "lists", "browse", "ranges", "segments", "auth", "idle")
+ALL = ("scan", "lists", "browse", "ranges", "segments", "facts", "auth", "idle")
 
 
 def main() -> None:
