@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("scan", "lists", "browse", "ranges", "segments", "auth", "idle", "clients", "kept")
+ALL = ("scan", "lists", "browse", "clients", "kept", "ranges", "segments", "auth", "flood", "facts", "idle")
 
 
 def main() -> None:

@@ -232,6 +232,8 @@ async def test_two_seasons_become_one_and_stay_one(shows: Shelf, root: Path, hou
     seasons = {one["parent_id"]: one["id"] for one in (await house.get("/items?kind=season"))["items"]}
     gone, kept = seasons[series["Signal Hill Reloaded"]], seasons[series["Signal Hill"]]
     third = (await listed(house, "episode"))["Episode 3"]
+    may_be = (await house.get(f"/items/{gone}/candidates"))["items"]
+    assert ("Signal Hill · Season 1", kept) in [(one["title"], one["item_id"]) for one in may_be]
     await send(house, f"/items/{gone}/merge", {"into": kept})
     assert await listed(house, "series") == {"Signal Hill": series["Signal Hill"]}
     make.video(root / "Signal Hill Reloaded" / "Season 1" / "Signal Hill Reloaded S01E04.mp4")

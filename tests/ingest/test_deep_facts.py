@@ -86,12 +86,13 @@ async def test_music_without_tags_is_measured_and_told(
     await music.scan()
     assert (await house.get(f"/items/{tracks['Low']}"))["loudness"] is None, "a changed file is not what was measured"
     measured: list[str] = []
+    real = loudness.measure
 
     async def watched(program: str, path: bytes, **more: Any) -> loudness.Loudness:
         measured.append(os.path.basename(path).decode())
-        return await loudness.measure(program, path, **more)
+        return await real(program, path, **more)
 
-    monkeypatch.setattr(measure, "measure", watched)
+    monkeypatch.setattr(loudness, "measure", watched)
     async with working(music, tmp_path):
         pass
     assert measured == ["01.flac"]

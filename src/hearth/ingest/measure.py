@@ -8,8 +8,7 @@ from uuid import UUID
 from hearth import jobs, libraries
 from hearth.db import Database, Row, Tx
 from hearth.ingest.tasks import MeasureArgs
-from hearth.media.facts import Unreadable
-from hearth.media.loudness import Loudness, measure
+from hearth.media import Unreadable, loudness
 
 _AT_ONCE = 200
 # So long at a time: then what waits with a higher priority has its turn.
@@ -52,15 +51,15 @@ class Meter:
                         await libraries.put_loudness(tx, _measured(row, found))
                 done += 1
 
-    async def _one(self, row: Row) -> Loudness | None:
+    async def _one(self, row: Row) -> loudness.Loudness | None:
         """None when the file is away: it is measured when it is back. One that cannot be measured has no loudness."""
         path = os.path.join(row["root"], row["folder"], row["name"])
         length = row["end_ms"] - row["start_ms"] if row["end_ms"] is not None else None
         try:
-            return await measure(self._ffmpeg, path, start_ms=row["start_ms"], length_ms=length)
+            return await loudness.measure(self._ffmpeg, path, start_ms=row["start_ms"], length_ms=length)
         except Unreadable:
             there = await libraries.look(os.path.exists, path, what=path)
-            return Loudness(None, None) if there else None
+            return loudness.Loudness(None, None) if there else None
 
     async def _make_way(self, database: Database, until: float) -> None:
         async with database.transaction(readonly=True) as tx:
@@ -70,7 +69,7 @@ class Meter:
             raise jobs.Later(0.0, "Making way for other work.")
 
 
-def _measured(row: Row, found: Loudness) -> libraries.Measured:
+def _measured(row: Row, found: loudness.Loudness) -> libraries.Measured:
     place = (row["id"], row["start_ms"], row["end_ms"])
     return libraries.Measured(*place, row["size"], row["mtime_ns"], found.lufs, found.peak)
 

@@ -90,8 +90,13 @@ async def item_candidates(
     said = await ingest.candidates(found.item.kind, files)
     return views.Candidates(
         [views.Candidate(one.title, one.year, one.source, None, found.item.kind) for one in said]
-        + [views.Candidate(one.title, one.year, "library", one.id, one.kind) for one in like]
+        + [views.Candidate(_told(one), one.year, "library", one.id, one.kind) for one in like]
     )
+
+
+def _told(item: browse.Item) -> str:
+    """A season by its series: there are many first ones."""
+    return f"{item.series.title} · {item.title}" if item.kind == "season" and item.series is not None else item.title
 
 
 @post("/items/{item_id:uuid}/identify", opt=_WRITE, status_code=HTTP_200_OK, tags=["corrections"])
