@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from hearth.accounts.homes import Homes
 from hearth.accounts.permissions import Roles
 from hearth.accounts.standing import LOCAL_MS, SHARED_MS, Standing, Standings
 from hearth.accounts.throttle import Limit, Throttle, by_account, by_address, by_strangers
@@ -219,3 +223,34 @@ async def test_a_failed_question_is_everybodys_and_is_asked_again() -> None:
     with pytest.raises(OSError, match="went away"):
         await standings.learn("x", fail)
     assert await standings.learn("x", ask) is not None
+
+
+class Slow:
+    """A database that answers when it is told to, and counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answering = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[Any]:
+        yield self
+
+    async def fetch(self, *_: object) -> list[dict[str, str]]:
+        self.asked += 1
+        await self.answering.wait()
+        return [{"address": "192.0.2.10"}]
+
+
+async def test_a_flood_of_new_names_asks_a_few_questions_at_once() -> None:
+    homes, database = Homes(), Slow()
+    flood = [asyncio.create_task(homes.include(database.begin, f"user{n}", "203.0.113.1")) for n in range(100)]
+    await asyncio.sleep(0)
+    assert database.asked == 4
+    assert sum(task.done() for task in flood) == 96
+    database.answering.set()
+    assert not any(await asyncio.gather(*flood))
+    assert await homes.include(database.begin, "user0", "192.0.2.10"), "and is remembered"
+    assert await homes.include(database.begin, "USER0", "192.0.2.10")
+    assert not await homes.include(database.begin, "user0", None)
+    assert database.asked == 4

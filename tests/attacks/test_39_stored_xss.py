@@ -61,7 +61,7 @@ def look(page: Page, path: str, shown: str) -> None:
     The document stays the same one: what ran at any time would still be seen at the end.
     """
     page.evaluate(_CLICK, path)
-    expect(page.locator("main").get_by_text(shown).first).to_be_visible()
+    expect(page.locator("main").get_by_text(shown).filter(visible=True).first).to_be_visible()
     assert_nothing_ran(page)
 
 

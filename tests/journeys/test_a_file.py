@@ -72,7 +72,8 @@ def test_a_scan_survives_kills_of_worker_database_and_server(own: Server, shelf:
     with Client(own) as client:
         client.set_up()
         made = client.send("POST", "/libraries", {"name": "Films", "kind": "movies", "paths": [str(shelf)]}, status=201)
-        eventually(lambda: client.get("/items", kind="movie", limit=1)["total"] > 0)
+        # The worker starts when the server answers: on a busy machine that alone takes its time.
+        eventually(lambda: client.get("/items", kind="movie", limit=1)["total"] > 0, 60)
         os.kill(own.children()["worker"], signal.SIGKILL)
         eventually(lambda: "worker" in own.children())
         os.kill(own.children()["postgres"], signal.SIGKILL)

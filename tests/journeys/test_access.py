@@ -142,6 +142,14 @@ def sees(page: Page, server: Server, films: str, shown: set[str], hidden: set[st
     check()
 
 
+def limit(page: Page, age: str) -> None:
+    """Sets the age limit of the user whose page is open, "" for none, and waits until that is so."""
+    page.get_by_test_id("age-limit").select_option(age)
+    with page.expect_response(lambda answer: answer.request.method == "PATCH") as saved:
+        page.get_by_test_id("save-user").click()
+    assert saved.value.ok
+
+
 def fetched(page: Page, path: str) -> int:
     """What the page's own session is answered there."""
     status: int = page.evaluate("path => fetch(`/api/v1${path}`).then(answer => answer.status)", path)
@@ -161,17 +169,13 @@ def test_a_child_sees_what_is_for_its_age_and_a_change_holds_on_the_next_page(
     sign_in(parent, server, USERNAME)
     parent.goto(f"{address(server)}/users")
     parent.locator(f"[data-user={kim}]").click()
-    parent.get_by_test_id("age-limit").select_option("12")
-    parent.get_by_test_id("save-user").click()
-    expect(parent.get_by_test_id("toast").filter(has_text="is saved")).to_be_visible()
+    limit(parent, "12")
     sees(child, server, films, {"Garden Party"}, {"Grim"})
     child.goto(f"{address(server)}/items/{grim}")
     expect(child.locator("main")).not_to_contain_text("Grim")
     assert fetched(child, f"/items/{grim}/images/poster") == 404
     assert fetched(child, f"/items/{grim}") == 404
-    parent.get_by_test_id("age-limit").select_option("")
-    parent.get_by_test_id("save-user").click()
-    expect(parent.get_by_test_id("toast").filter(has_text="is saved").nth(1)).to_be_visible()
+    limit(parent, "")
     sees(child, server, films, {"Garden Party", "Grim Party"}, set())
 
 

@@ -198,7 +198,7 @@ def test_long_names_fit_a_phone(open_page: OpenPage, server: Server, client: Cli
     expect(page.get_by_test_id("api-key")).to_be_visible()
     expect(page.get_by_test_id("session")).to_have_count(2)
     fits(page)
-    for path, shown in (("users", f"[data-user={name}]"), ("roles", "table"), ("audit", "[data-testid=audit-line]")):
+    for path, shown in (("users", f"[data-user='{name}']"), ("roles", "table"), ("audit", "[data-testid=audit-line]")):
         page.goto(f"{base(page)}/{path}")
         expect(page.locator(shown).first).to_be_visible()
         fits(page)

@@ -1,10 +1,11 @@
 """The first hour in a browser: account, folder, scan, browse, and a film, an episode and a track that play."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.journeys.conftest import opened_page
 from tests.journeys.server import PASSWORD, USERNAME, Server
@@ -62,6 +63,28 @@ def signed_in(page: Page, server: Server, client: object) -> Page:
     page.get_by_test_id("login-button").click()
     expect(page.get_by_test_id("latest-row").first).to_be_visible()
     return page
+
+
+def test_a_path_written_as_the_first_listing_comes_stays_as_it_is(signed_in: Page, server: Server) -> None:
+    """The listing arrives when somebody is about to write: what is written then takes its place."""
+    held: list[Route] = []
+    signed_in.route("**/api/v1/filesystem*", lambda route: held.append(route))  # noqa: PLW0108 - a function is asked for
+    signed_in.goto(f"{server.address}/libraries/new")
+    field = signed_in.get_by_test_id("folder-path")
+    field.focus()
+    _until_asked(signed_in, held)
+    held[0].continue_()
+    expect(field).not_to_have_value("")
+    signed_in.keyboard.insert_text("/srv/films")
+    expect(field).to_have_value("/srv/films")
+    signed_in.unroute("**/api/v1/filesystem*")
+
+
+def _until_asked(page: Page, held: list[Route]) -> None:
+    deadline = time.monotonic() + 40
+    while not held:
+        assert time.monotonic() < deadline, "the folders were not asked for"
+        page.wait_for_timeout(50)
 
 
 def open_item(page: Page, query: str, kind: str) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _FOR_S = 10.0
 _NAMES = 1_000
+# Questions at once: a flood of ever new names must not stand in front of lists in the database's queue.
+_QUESTIONS = 4
 
 
 class Homes:
@@ -25,17 +27,25 @@ class Homes:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, tuple[float, frozenset[str]]] = OrderedDict()
+        self._asking = 0
 
     async def include(self, begin: Begin, username: str, address: str | None) -> bool:
-        """Whether the name was signed in from there; what became of it in the last ten seconds may be missing."""
+        """Whether the name was signed in from there; what became of it in the last ten seconds may be missing, and with
+        too many questions under way the answer is no."""
         if address is None or not readable(username):
             return False
         key = username_key(username)
         now = time.monotonic()
         asked, addresses = self._known.get(key, (-_FOR_S, frozenset[str]()))
         if now - asked >= _FOR_S:
-            async with begin() as tx:
-                addresses = await _addresses(tx, key)
+            if self._asking >= _QUESTIONS:
+                return False
+            self._asking += 1
+            try:
+                async with begin() as tx:
+                    addresses = await _addresses(tx, key)
+            finally:
+                self._asking -= 1
             self._known[key] = (now, addresses)
             self._known.move_to_end(key)
             while len(self._known) > _NAMES:
