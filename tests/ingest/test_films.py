@@ -18,6 +18,19 @@ async def test_films_by_folder_and_by_name(films: Shelf, root: Path) -> None:
     assert all(900 <= row["duration_ms"] <= 1200 for row in rows)
 
 
+async def test_sets_of_films_are_told_by_folders_unless_an_nfo_knows_better(films: Shelf, root: Path) -> None:
+    for year in (1999, 2001):
+        make.video(root / "The Quay Collection" / f"Quay ({year})" / f"Quay ({year}).mp4")
+    make.text(
+        root / "The Quay Collection" / "Quay (2001)" / "movie.nfo",
+        "<movie><title>Quay</title><year>2001</year><set><name>Quays</name></set></movie>",
+    )
+    make.video(root / "Alone (2000).mp4")
+    await films.scan()
+    rows = await films.rows("select year, film_series from catalog.item where kind = 'movie' order by year")
+    assert [tuple(row) for row in rows] == [(1999, "The Quay Collection"), (2000, None), (2001, "Quays")]
+
+
 async def test_a_second_scan_only_looks(films: Shelf, root: Path) -> None:
     make.video(root / "Quiet Harbour (2020).mp4")
     await films.scan()

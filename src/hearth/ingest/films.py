@@ -60,6 +60,7 @@ def _add_film(found: Findings, unit: Unit, film: Key, versions: list[names.Versi
         "quality": looks.quality(main),
         "duration_ms": sum(looks.duration(unit.media[path]) or 0 for path in drafts[0].files) or None,
         "provider_ids": dict(name.provider_ids),
+        "film_series": names.film_series(os.fsdecode(first)),
         **from_nfo(_film_nfo(unit, first, alone=alone)),
     }
     found.drafts.append(Draft(kind="movie", identity=film[1], **fields))  # type: ignore[arg-type]  # fields of Draft by name

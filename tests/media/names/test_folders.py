@@ -10,6 +10,7 @@ from hearth.media.names import (
     VIDEO,
     disc_folder,
     extra,
+    film_series,
     ignored,
     is_sample,
     season_folder,
@@ -168,3 +169,25 @@ def test_extensions_are_lower_case_with_a_dot_and_of_one_kind() -> None:
     assert len(every) == len(set(every))
     assert all(extension.startswith(".") and extension == extension.lower() for extension in every)
     assert ".mkv" in VIDEO and ".flac" in AUDIO and ".srt" in SUBTITLE and ".jpg" in IMAGE
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("The Quay Collection/Quay (1999)/Quay (1999).mkv", "The Quay Collection"),
+        ("Low.Water.Trilogy.(1999-2003)/Low Water (1999).mkv", "Low Water Trilogy"),
+        ("Low Water [Trilogy]/Low Water 2 (2001).mkv", "Low Water Trilogy"),
+        ("Harbour - Saga/Harbour (2011)/Harbour.mkv", "Harbour Saga"),
+        ("Lanterns_Box_Set/Lanterns.mkv", "Lanterns Box Set"),
+        ("A Collection/The Quay Collection/Quay.mkv", "The Quay Collection"),
+        ("My Collection/Quay (1999).mkv", None),
+        ("Movies Collection/Quay (1999).mkv", None),
+        ("The Collection (2012)/The Collection (2012).mkv", None),
+        ("Collection/Quay.mkv", None),
+        ("Collections of Light (2004)/Collections of Light.mkv", None),
+        ("The Quay Collection.mkv", None),
+        ("", None),
+    ],
+)
+def test_a_folder_names_a_set_of_films(path: str, name: str | None) -> None:
+    assert film_series(path) == name

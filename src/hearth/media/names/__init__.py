@@ -4,12 +4,12 @@ Pure functions over text: no file is opened and no database asked. Paths are tex
 surrogateescape or not, with either separator, relative or absolute. Nothing here raises on any text.
 
 - `parse` reads a file's path as a film or an episode; `extra`, `stub`, `is_sample`, `ignored` say what it is instead.
-- `season_folder`, `series_folder`, `disc_folder` read folders.
+- `season_folder`, `series_folder`, `film_series`, `disc_folder` read folders.
 - `stacks` and `versions` group a listing; `external` reads a sidecar.
 """
 
 from hearth.media.names.extras import ExtraKind, extra, is_sample
-from hearth.media.names.folders import season_folder, series_folder
+from hearth.media.names.folders import film_series, season_folder, series_folder
 from hearth.media.names.formats import AUDIO, IMAGE, SUBTITLE, VIDEO, Stub, StubKind, stub
 from hearth.media.names.ignored import MARKERS, ignored
 from hearth.media.names.languages import language
@@ -40,6 +40,7 @@ __all__ = [
     "disc_folder",
     "external",
     "extra",
+    "film_series",
     "format_3d",
     "ignored",
     "is_sample",

@@ -33,6 +33,13 @@ _GENERIC = words(
     webisodes c d"""
 ) | {"tv shows", "tv series", "tv drop", "my movies", "my shows", "home videos"}
 
+_SET_OF_FILMS = re.compile(
+    r"[ \-([]*(?<!\w)(collection|duology|trilogy|tetralogy|quadrilogy|quadrology|pentalogy|hexalogy|anthology|saga"
+    r"|box[ -]?set)[ )\]]*$",
+    _F,
+)
+_NO_SET = words("the a my our your all dvd bluray blu-ray 4k uhd hd vhs classic disney family foreign criterion")
+
 
 def season_folder(path: str, parent: str | None = None, *, specials: bool = True, numbers: bool = True) -> int | None:
     """The season that the folder `path` holds, 0 for specials, or None when it is no season's folder.
@@ -94,6 +101,20 @@ def series_folder(path: str) -> str:
     while len(pieces) > 1 and is_season("/".join(pieces[-2:])):
         pieces.pop()
     return series_name(pieces[-1]) if pieces else ""
+
+
+def film_series(path: str) -> str | None:
+    """The set of films that a folder above the film at `path` is named after, the nearest: "The Quay Collection", "Low
+    Water Trilogy (1999-2003)". None where no folder says so, and for collections of just anything ("My Collection")."""
+    for folder in reversed(parts(path)[:-1]):
+        bare = _YEAR.sub("", _IDS.sub("", re.sub(r"[._]", " ", folder)).rstrip())
+        match = _SET_OF_FILMS.search(bare)
+        if match is None:
+            continue
+        name = bare[: match.start()].strip()
+        if len(name) > 1 and not is_generic(name) and folded(name) not in _NO_SET:
+            return f"{name} {match[1]}"
+    return None
 
 
 def is_season(path: str) -> bool:
