@@ -38,7 +38,7 @@ IDENTIFY: dict[libraries.Kind, Callable[[Unit], Findings]] = {
 }
 # Batches are read, identified and filed at the same time, one behind the other: small ones keep all three busy, and
 # keep the transactions short that lists are read beside. Each costs some twenty statements whatever its size.
-_SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 200, 800
+_SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 100, 800
 _BATCH_GOAL_S = 1.0
 _PICTURES_A_JOB = 40
 _UNFILED = "Hearth could not file this folder; the log says why. The next scan tries it again."
@@ -231,7 +231,7 @@ class _Course:
             nonlocal reading, size
             reads = await under_way
             # Batches grow and shrink towards their goal: progress moves, and round trips are shared.
-            factor = max(0.5, min(2.0, _BATCH_GOAL_S / max(seconds, 0.01)))
+            factor = max(0.5, min(4.0, _BATCH_GOAL_S / max(seconds, 0.01)))
             size = max(_SMALLEST_BATCH, min(_LARGEST_BATCH, int(size * factor)))
             reading = begin()
             disk = Disk(walked.root, links=self._links)
