@@ -32,12 +32,15 @@ class Load:
         self._begun: dict[int, float] = {}
         with Client(server) as person:
             person.log_in()
-            self._tokens = [person.http.headers["Authorization"]]
+            self._tokens = [_key(person)]
             for number in range(1, accounts):  # an account may have a thousand playlists
                 body = {"username": f"writer{number}", "password": PASSWORD, "role": "user"}
                 person.send("POST", "/users", body, status=201)
-                signed_in = person.send("POST", "/auth/login", {key: body[key] for key in ("username", "password")})
-                self._tokens.append(f"Bearer {signed_in['access_token']}")
+                with Client(server) as writer:
+                    credentials = {key: body[key] for key in ("username", "password")}
+                    token = writer.send("POST", "/auth/login", credentials)["access_token"]
+                    writer.http.headers["Authorization"] = f"Bearer {token}"
+                    self._tokens.append(_key(writer))
 
     def playlists(self) -> list[str]:
         """The names of all playlists there are now, of every account."""
@@ -120,3 +123,8 @@ class Load:
                 self.seconds.append(time.monotonic() - began)
         self._stop.wait(_PAUSE_S)
         return status
+
+
+def _key(person: Client) -> str:
+    """An API key of a person's, for the header: access tokens end after a quarter of an hour, a long soak does not."""
+    return f"Bearer {person.send('POST', '/me/api-keys', {'name': 'load'}, status=201)['key']}"
