@@ -200,6 +200,8 @@ def _told_to_stop(own: Server) -> None:
             with contextlib.suppress(httpx.TransportError):
                 for _ in stream.iter_raw():
                     assert time.monotonic() - began < _GRACE_S
+            # It is told to go; left to itself it would last until the grace is over.
+            assert time.monotonic() - began < _GRACE_S / 2
     code = own.process.wait(_GRACE_S + 5)
     took = time.monotonic() - began
     print(f"told to stop: ended with {code} after {took:.1f} s")

@@ -41,7 +41,13 @@ def serve_web(
     configure_logs(config, name)
     import uvicorn
 
+    from hearth.api.v1.events import end_streams
     from hearth.app.web import create_app
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            end_streams()  # which would be waited for until the grace is over
+            await super().shutdown(sockets)
 
     app = create_app(config)
     wait()
@@ -58,7 +64,7 @@ def serve_web(
         proxy_headers=False,
         timeout_graceful_shutdown=max(1, int(config.shutdown_grace_s) - _BEFORE_THE_KILL_S),
     )
-    uvicorn.Server(settings).run(sockets=[listener])
+    Server(settings).run(sockets=[listener])
 
 
 def run_worker(

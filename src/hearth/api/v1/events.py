@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -57,6 +58,13 @@ class _ScanTold(Struct, frozen=True):
 
 _open: Counter[UUID] = Counter()
 """How many streams this process holds for each account."""
+_leaving = threading.Event()
+
+
+def end_streams() -> None:
+    """Ends this process's streams within a second, and for good: it is about to leave, and they would not end by
+    themselves. Browsers open them again, at whoever answers next."""
+    _leaving.set()
 
 
 @get("/events", opt=requires("events:read"), tags=["events"], media_type="text/event-stream")
@@ -115,11 +123,12 @@ async def _tell(
 async def _heard(
     events: jobs.Events, after_id: int | None
 ) -> AsyncGenerator[jobs.Announced | jobs.Missed | None, None]:
-    """What the process hears, and None about every second when that is nothing. Ends when the listener is too slow."""
+    """What the process hears, and None about every second when that is nothing. Ends when the listener is too slow, and
+    when the process leaves."""
     subscription = events.subscribe(after_id)
     coming: asyncio.Task[jobs.Announced | jobs.Missed] | None = None
     try:
-        while True:
+        while not _leaving.is_set():
             coming = coming or asyncio.ensure_future(_next(subscription))
             done, _ = await asyncio.wait({coming}, timeout=_LOOK_AGAIN_S)
             if not done:
