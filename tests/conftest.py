@@ -26,26 +26,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:Importing from 'glide:DeprecationWarning")
 
 
-# Servers that a run starts once, whatever module asks for them.
-_SERVERS = frozenset({"server", "docs_server", "tour", "loud"})
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a server or another costly fixture run on one worker, which then makes it once; and first, so
-    that no long one is left to a single worker at the end."""
-    groups = {item: _group(item) for item in items}
-    for item, group in groups.items():
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: groups[item] is None and not _is_long(item))
+    """Files whose tests share something costly, and long tests, come first: none is left to one worker at the end."""
+    first = {item.path for item in items if _is_long(item) or _shares(item)}
+    items.sort(key=lambda item: item.path not in first)
 
 
-def _group(item: pytest.Item) -> str | None:
+def _shares(item: pytest.Item) -> bool:
     definitions: dict[str, Sequence[pytest.FixtureDef[object]]] = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
-    if shared := _SERVERS & {name for name, found in definitions.items() if found[-1].scope == "session"}:
-        return min(shared)
-    return str(item.path) if any(found[-1].scope == "module" for found in definitions.values()) else None
+    return any(found[-1].scope == "module" for found in definitions.values())
 
 
 def _is_long(item: pytest.Item) -> bool:

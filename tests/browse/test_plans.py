@@ -311,8 +311,9 @@ async def below(database: Database) -> AsyncIterator[tuple[Tx, Viewer, dict[str,
                    select id, 'poster', 'local', 'x', '\\x01', 600, 900 from catalog.item"""
             )
             await connection.execute(
-                """insert into activity.state (user_id, item_id, watched, last_played_at)
-                   select $1, id, true, added_at from catalog.item""",
+                """insert into activity.state (user_id, item_id, kind, series_id, watched, last_played_at)
+                   select $1, id, kind, case when kind = 'episode' then top_id end, true, added_at
+                   from catalog.item""",
                 (await shelf.viewer()).account_id,
             )
         await connection.execute("vacuum analyze")
