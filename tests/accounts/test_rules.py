@@ -83,6 +83,30 @@ async def test_hashing_gives_way_to_requests() -> None:
     passwords.close()
 
 
+async def test_a_flood_of_guesses_gets_half_of_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(known: str, password: str) -> tuple[bool, None]:
+        time.sleep(0.02)
+        return False, None
+
+    monkeypatch.setattr("hearth.accounts.passwords._verify", slow)
+    passwords = Passwords(workers=1)
+
+    async def offered(*, stranger: bool) -> float:
+        begun = time.monotonic()
+        await asyncio.gather(*(passwords.verify("x", "y", stranger=stranger) for _ in range(12)))
+        return time.monotonic() - begun
+
+    assert await offered(stranger=True) >= (4 + 8 * 2) * 0.02, "the first few are answered without a pause"
+    assert await offered(stranger=False) >= 12 * 0.02
+    rested: list[float] = []
+    monkeypatch.setattr("hearth.accounts.passwords.time.sleep", rested.append)
+    monkeypatch.setattr("hearth.accounts.passwords._verify", lambda *_: (False, None))
+    await offered(stranger=True)
+    await offered(stranger=False)
+    assert len(rested) == 8, "whoever is at home does not wait for it"
+    passwords.close()
+
+
 async def test_one_password_typed_in_two_ways_is_one() -> None:
     passwords = Passwords()
     made = await passwords.make("ada", "café de la gare")

@@ -9,11 +9,12 @@ import shutil
 import signal
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from hearth.db import migrate
 from tests.backup.test_by_itself import hearth
-from tests.engines import make_folder, run_sql
+from tests.engines import make_folder
 from tests.journeys.server import Client, Server, eventually
 
 
@@ -57,10 +58,23 @@ def test_by_the_clock_before_an_upgrade_and_into_a_newer_server() -> None:
         shutil.rmtree(newer, ignore_errors=True)
 
 
+_TURN = "update jobs.schedule set next_at = now() where name = 'backup'"
+
+
 def _turn_the_clock(server: Server) -> None:
-    """Makes the hourly look due; a worker looks at its schedule when it starts."""
+    """Makes the hourly look due, once the worker, which starts after the server answers, has written it down; a worker
+    looks at its schedule when it starts."""
     dsn = json.loads((server.data / "run" / "engines.json").read_bytes())["dsn"]
-    asyncio.run(run_sql(dsn, "update jobs.schedule set next_at = now() where name = 'backup'"))
+
+    async def turned() -> bool:
+        connection = await asyncpg.connect(dsn, timeout=10)
+        try:
+            done = await connection.execute(_TURN, timeout=10)
+        finally:
+            await connection.close(timeout=5)
+        return bool(done == "UPDATE 1")
+
+    eventually(lambda: asyncio.run(turned()))
     os.kill(server.children()["worker"], signal.SIGKILL)
 
 

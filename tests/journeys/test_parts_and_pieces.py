@@ -69,6 +69,12 @@ def test_a_film_in_two_parts_plays_through(
     assert eventually(lambda: client.get(f"/items/{film['id']}")["user"]["watched"] or None, 60)
 
 
+# Tracks of three seconds may pass between two looks from outside, where the machine is busy.
+_NOTE_TITLES = """() => { window.titles = []; setInterval(() => {
+    const title = document.querySelector("[data-testid=player-title]")?.textContent.trim();
+    if (title && titles.at(-1) !== title) titles.push(title); }, 50) }"""
+
+
 def test_tracks_of_one_recording_play_one_after_the_other(
     sized_page: Page, server: Server, client: Client, libraries: dict[str, str]
 ) -> None:
@@ -78,10 +84,10 @@ def test_tracks_of_one_recording_play_one_after_the_other(
     before = [client.get(f"/items/{one['id']}")["user"]["play_count"] for one in tracks]
     sized_page.add_init_script(LISTEN)
     sized_page.goto(f"{server.address}/items/{album['id']}")
+    sized_page.evaluate(_NOTE_TITLES)
     sized_page.get_by_test_id("track-row").first.click()
-    title = sized_page.get_by_test_id("player-title")
-    for name in ("Dusk", "Night", "Dawn"):
-        expect(title).to_have_text(name)
+    sized_page.wait_for_function("() => titles.length > 2", timeout=60_000)
+    assert sized_page.evaluate("titles") == ["Dusk", "Night", "Dawn"]
     # The last one ends with the recording, and the player stops where it began.
     expect(sized_page.get_by_test_id("player-toggle")).to_have_attribute("aria-label", "Play", timeout=60_000)
     for one, played in zip(tracks, before, strict=True):

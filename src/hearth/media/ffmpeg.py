@@ -148,8 +148,8 @@ async def _outcome(
 
 
 async def _feed(child: asyncio.subprocess.Process, data: bytes | None) -> None:
-    if data is None or child.stdin is None:
-        return
+    if data is None or child.stdin is None or child.stdin.is_closing():
+        return  # a child that ended at once has closed it already, and uvloop takes writing then for a mistake
     try:
         child.stdin.write(data)
         await child.stdin.drain()

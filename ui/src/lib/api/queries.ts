@@ -11,6 +11,8 @@ export const cache = new QueryClient({
       gcTime: 30 * 60_000, // Back restores a screen at once, even after a film
       refetchOnWindowFocus: false,
       networkMode: "always", // a server at home is reachable without the internet
+      // Not only what a screen has read so far: of two answers that it waits for, the second may come first.
+      notifyOnChangeProps: "all",
       retry: (count, error) => count < 2 && !(error instanceof Problem && error.status >= 400 && error.status < 500),
     },
     mutations: { networkMode: "always" },
