@@ -68,7 +68,8 @@ def test_a_scan_and_what_it_asks_for_are_one_trace(person: Client, receiver: Rec
         + receiver.below(top)
         if span.name.startswith("job ")
     }
-    assert jobs == {"job ingest.scan", "job ingest.illustrate"}
+    assert {"job ingest.scan", "job ingest.illustrate"} <= jobs
+    assert jobs <= {"job ingest.scan", "job ingest.illustrate", "job playback.keyframes", "job ingest.loudness"}
 
 
 def test_a_proxys_trace_is_gone_on_with_and_a_strangers_is_not(person: Client, receiver: Receiver) -> None:
