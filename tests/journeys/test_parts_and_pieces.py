@@ -81,6 +81,9 @@ def test_tracks_of_one_recording_play_one_after_the_other(
     (album,) = client.get("/items", kind="album", library=libraries["music"])["items"]
     tracks = client.get(f"/items/{album['id']}/children")["items"]
     assert [(one["title"], one["duration_ms"]) for one in tracks] == [("Dusk", 3000), ("Night", 3000), ("Dawn", 3000)]
+    for one in tracks:
+        # Heard by the other size just now: an end that is told again without its beginning is not another play.
+        client.send("DELETE", f"/items/{one['id']}/watched")
     before = [client.get(f"/items/{one['id']}")["user"]["play_count"] for one in tracks]
     sized_page.add_init_script(LISTEN)
     sized_page.goto(f"{server.address}/items/{album['id']}")
