@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import logging
 import os
 import shutil
@@ -32,6 +31,7 @@ from bench.lists import call
 from hearth.app.engines import prepare_schema
 from hearth.app.seed import seed
 from hearth.db import Database, Postgres
+from hearth.kit.process import end_start
 
 SIZES = (1_000, 100_000, 1_000_000)
 SORTS = (
@@ -94,10 +94,7 @@ async def subjects(house: House) -> list[tuple[str, list[str], float | None]]:
 
 async def measure(house: House, requests: int) -> list[Measured]:
     found = []
-    # As the web process does when it has started.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    end_start()  # as the web process does when it answers
     for what, paths, goal in await subjects(house):
         for path in paths[:3]:
             await call(house.door.app, f"/api/v1{path}", house.token)

@@ -15,6 +15,7 @@ from hearth import browse
 from hearth.accounts import Viewer
 from hearth.api.v1 import views
 from hearth.api.v1.access import Asked, requires
+from hearth.api.v1.etags import told
 from hearth.api.v1.item_views import picture_version
 from hearth.artwork import Store
 from hearth.db import Database
@@ -47,17 +48,11 @@ async def image(
         "ETag": f'"{version}-{step}"',
         "Cache-Control": _FOREVER if v == version else _ASK_AGAIN,
     }
-    if _known(request.headers.get("if-none-match", ""), headers["ETag"]):
+    if told(request.scope, headers["ETag"].encode()):
         return Response(b"", status_code=HTTP_304_NOT_MODIFIED, headers=headers)
     path = await artwork.resized(picture.hash, step) if step else artwork.original(picture.hash)
     data = await asyncio.to_thread(path.read_bytes)
     return Response(data, headers=headers, media_type="image/webp")
-
-
-def _known(told: str, etag: str) -> bool:
-    """If-None-Match (RFC 9110, section 13.1.2): a list of tags, weak ones too, or a star."""
-    tags = [tag.strip().removeprefix("W/") for tag in told[:2048].split(",")]
-    return etag in tags or tags == ["*"]
 
 
 handlers = [image]
