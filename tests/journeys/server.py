@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -112,6 +112,32 @@ class Addressed(Protocol):
     def address(self) -> str: ...
 
 
+class _Tokens(httpx.Auth):
+    """The access token of a session, renewed before it runs out as every client has to; a header of a request's own
+    goes before it."""
+
+    requires_response_body = True
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self._keep(answer)
+
+    def _keep(self, answer: httpx.Response) -> None:
+        told = answer.json()
+        self._access, self._refresh = told["access_token"], told["refresh_token"]
+        self._until = time.monotonic() + told["expires_in"] - 60
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if "Authorization" not in request.headers:
+            if time.monotonic() > self._until:
+                renewed = yield httpx.Request(
+                    "POST", request.url.join("/api/v1/auth/refresh"), json={"refresh_token": self._refresh}
+                )
+                assert renewed.status_code == 200, renewed.text
+                self._keep(renewed)
+            request.headers["Authorization"] = f"Bearer {self._access}"
+        yield request
+
+
 class Client:
     """A signed-in person at /api/v1."""
 
@@ -128,13 +154,13 @@ class Client:
         """Make the first account and use it."""
         made = self.http.post("/api/v1/setup", json={"username": USERNAME, "password": PASSWORD})
         assert made.status_code == 201, made.text
-        self.http.headers["Authorization"] = f"Bearer {made.json()['access_token']}"
+        self.http.auth = _Tokens(made)
 
     def log_in(self) -> None:
         """Sign in with the first account."""
         done = self.http.post("/api/v1/auth/login", json={"username": USERNAME, "password": PASSWORD})
         assert done.status_code == 200, done.text
-        self.http.headers["Authorization"] = f"Bearer {done.json()['access_token']}"
+        self.http.auth = _Tokens(done)
 
     def get(self, route: str, /, **params: Any) -> Any:
         """The JSON of a 200."""
