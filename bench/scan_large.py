@@ -16,7 +16,7 @@ from hearth.ingest.walk import touched, walk
 
 FILES = int(os.environ.get("HEARTH_BENCH_FILES", "20000"))
 _SMALL = 2000
-_LIST = "/items?kind=track&limit=50&sort=title"
+_LIST = {"kind": "track", "limit": 50, "sort": "title"}
 _PAUSE_S = 0.02
 
 
@@ -100,7 +100,7 @@ def _seconds(scan: dict[str, str]) -> float:
 
 
 def _list(client: Client) -> float:
-    return _timed(lambda: client.get(_LIST)) * 1000
+    return _timed(lambda: client.get("/items", **_LIST)) * 1000
 
 
 def _timed(call: Callable[[], object]) -> float:

@@ -17,6 +17,7 @@ from hearth.db import Database, Postgres, Where, columns, struct_row, struct_row
 from hearth.kit.errors import Invalid, Unavailable
 from hearth.kit.ids import new_id
 from tests.engines import FAST, until
+from tests.media.processes import session_niceness
 
 
 class Film(msgspec.Struct, frozen=True):
@@ -77,6 +78,16 @@ async def test_jsonb_uuid_and_copy(small: Database) -> None:
         assert row["plain"] == [1]
         assert await tx.fetchval("select data from t where id <> $1", key) == {"title": "Copied", "year": None}
     await small.close()
+
+
+async def test_connections_of_work_that_nobody_waits_for_give_way(empty_dsn: str) -> None:
+    pool = await Database.connect(empty_dsn, max_size=1, niceness=6)
+    async with pool.transaction() as tx:
+        backend = await tx.fetchval("select pg_backend_pid()")
+        async with asyncio.timeout(10):
+            await until(lambda: os.getpriority(os.PRIO_PROCESS, backend) == 6)
+            await until(lambda: session_niceness(backend) in (6, None))
+    await pool.close()
 
 
 async def test_waiting_is_bounded_and_in_order(empty_dsn: str) -> None:

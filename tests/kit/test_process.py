@@ -95,5 +95,16 @@ async def test_niceness() -> None:
                 break
             await asyncio.sleep(0.02)
         assert os.getpriority(os.PRIO_PROCESS, child.pid) >= 7
+        assert processes.session_niceness(child.pid) in (7, None)
     finally:
         await process.stop(child, grace_s=1)
+
+
+def test_giving_way_leaves_the_sessions_of_others_alone() -> None:
+    """A worker started from a shell must not make the shell slow."""
+    with subprocess.Popen(["sleep", "60"]) as child:
+        before = processes.session_niceness(child.pid)
+        process.give_way(child.pid, 9)
+        assert processes.session_niceness(child.pid) == before
+        child.kill()
+    process.give_way(child.pid, 9)  # it is gone, and nobody minds

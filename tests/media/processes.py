@@ -33,6 +33,14 @@ def name(pid: int) -> str:
     return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
+def session_niceness(pid: int) -> int | None:
+    """How far the process's session gives way to others; None where the kernel does not share by sessions."""
+    try:
+        return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])
+    except FileNotFoundError:
+        return None
+
+
 def environment(pid: int) -> set[str]:
     """The names of its variables."""
     return {part.partition(b"=")[0].decode() for part in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")}

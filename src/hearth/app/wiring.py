@@ -27,8 +27,9 @@ class House(Struct, frozen=True):
     store: Store
 
 
-def build_house(config: Config, name: str) -> House:
-    """The parts of one process, not yet connected; `name` is how the database shows its connections.
+def build_house(config: Config, name: str, *, niceness: int = 0) -> House:
+    """The parts of one process, not yet connected; `name` is how the database shows its connections, `niceness` how
+    far they give way to those of others.
 
     It needs nothing but files, so that it can be done while the engines start. Blocks on disk.
     """
@@ -40,6 +41,7 @@ def build_house(config: Config, name: str) -> House:
         max_size=config.database_connections,
         application_name=f"hearth {name}",
         disk=config.data,
+        niceness=niceness,
     )
     cache = Cache(config.cache_url)
     gate = Gate.open(config.data / "secrets", cache)

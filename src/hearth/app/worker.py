@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from hearth.app.wiring import build_house, connected
 from hearth.config import Config
 from hearth.ingest import ILLUSTRATE, LOUDNESS, SCAN, Illustrator, Meter, Scanner, Watcher
 from hearth.kit.errors import DiskFull
-from hearth.kit.process import end_start
+from hearth.kit.process import end_start, give_way
 from hearth.media import ffmpeg
 from hearth.media.prober import Prober
 from hearth.playback import ENCODE, KEYFRAMES, Ahead, Encoder, playing
@@ -22,6 +23,8 @@ from hearth.playback import ENCODE, KEYFRAMES, Ahead, Encoder, playing
 # that nobody waits for are found one at a time.
 QUEUES: Mapping[str, int] = {"scan": 2, "artwork": 2, "encode": 16, "facts": 1, "tidy": 1}
 _NO_ROOM_S = 5.0
+# Pages are waited for, scans are not: measured, lists beside a scan take 1.5 times as long as alone, 2 without this.
+_NICENESS = 5
 # Notices wake the queues; looking without one finds the job of a worker that died, half a minute after it did.
 _POLL_S = 10.0
 
@@ -29,7 +32,8 @@ _POLL_S = 10.0
 async def run(config: Config, queues: Sequence[str] | None = None) -> None:
     """Work until cancelled, then end what can end within the grace period; the rest goes back to its queue."""
     async with contextlib.AsyncExitStack() as stack:
-        house = await asyncio.to_thread(build_house, config, "worker")
+        await asyncio.to_thread(give_way, os.getpid(), _NICENESS)
+        house = await asyncio.to_thread(build_house, config, "worker", niceness=_NICENESS)
         await stack.enter_async_context(connected(house))
         prober = await stack.enter_async_context(Prober())
         scanner = Scanner(house.database, prober, links=config.allow_links, settle_s=config.scan_settle_s)

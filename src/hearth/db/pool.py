@@ -16,6 +16,7 @@ import msgspec
 from hearth.db import counting
 from hearth.db.listen import Listener
 from hearth.db.rows import Tx
+from hearth.kit import process
 from hearth.kit.errors import DiskFull, Invalid, Unavailable, out_of_room
 
 LOST = (
@@ -60,6 +61,14 @@ async def _keep(_connection: Any) -> None:
     """The pool's reset: nothing, for a transaction leaves nothing behind (`Database.connection` resets by itself)."""
 
 
+def _give_way(backend: int, niceness: int) -> None:
+    """For a server of this machine alone: on another one the number is somebody else's, or nobody's."""
+    with contextlib.suppress(OSError):
+        if Path(f"/proc/{backend}/cmdline").read_bytes().startswith(b"postgres: "):
+            os.setpriority(os.PRIO_PROCESS, backend, niceness)
+            process.give_way(backend, niceness)
+
+
 class Database:
     """A pool on one database. `async with db.transaction() as tx` is the only way rooms get at it.
 
@@ -80,9 +89,11 @@ class Database:
         statement_cache_size: int = 256,
         application_name: str = "hearth",
         disk: Path | None = None,
+        niceness: int = 0,
     ) -> None:
         """Not yet connected, see `open`; `connect` does both.
 
+        `niceness` is how far the server's processes of these connections give way to others, where they run here.
         `statement_cache_size=0` is what a transaction-pooling pgbouncer in between needs.
         """
         self.dsn = dsn
@@ -96,6 +107,7 @@ class Database:
         self._acquire_timeout_s = acquire_timeout_s
         self._patience_s = patience_s
         self._disk = disk
+        self._niceness = niceness
         # asyncpg's own queue lets late comers pass those who wait; this one serves in the order of arrival.
         self._turn = asyncio.Semaphore(max_size)
         self._listener: Listener | None = None
@@ -116,7 +128,7 @@ class Database:
             max_size=self.max_size,
             timeout=self._acquire_timeout_s,
             max_inactive_connection_lifetime=_IDLE_S,
-            init=prepare,
+            init=self._prepare,
             reset=_keep,
             connection_class=counting.Counted,
             **self._pool_options,
@@ -128,6 +140,12 @@ class Database:
         except _REFUSED as error:
             pool.terminate()
             raise Unavailable(f"The database cannot be reached: {error or type(error).__name__}") from error
+
+    async def _prepare(self, connection: Any) -> None:
+        await prepare(connection)
+        if self._niceness:
+            # Nobody waits for it: what is asked meanwhile is only answered sooner.
+            asyncio.get_running_loop().run_in_executor(None, _give_way, connection.get_server_pid(), self._niceness)
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, readonly: bool = False, isolation: str | None = None) -> AsyncIterator[Tx]:

@@ -24,6 +24,7 @@ from typing import IO
 
 _DEFAULT_GRACE_S = 5.0
 _KILL_WAIT_S = 10.0
+_TRIES = 10
 # What `setpriv --pdeathsig` does, for machines without util-linux: ask for the signal, check that the parent did not
 # die in between, become the program.
 _SHIM = (
@@ -58,6 +59,27 @@ def gentle(argv: Sequence[str], niceness: int = 10) -> list[str]:
     return [nice, "-n", str(niceness), *argv] if nice and niceness else list(argv)
 
 
+def give_way(pid: int, niceness: int) -> None:
+    """Lets a process that leads a session of its own, ours or a child, run behind those with less niceness.
+
+    Where Linux shares the processor out by sessions first (sched(7), "The autogroup feature"), and each of ours has one
+    of its own, `nice` alone changes nothing between them: measured, lists took twice as long beside a scan of niceness
+    0 as of 19, and half again with this. Whoever may not, or lives where there is no such thing, is left as it is.
+    Blocks for up to a second: without privileges one change is taken every tenth of one.
+    """
+    for _ in range(_TRIES):
+        try:
+            if os.getsid(pid) != pid:
+                return  # its session is not its own: a shell, say, from which it was started by hand
+            with open(f"/proc/{pid}/autogroup", "w") as group:
+                group.write(str(niceness))
+            return
+        except BlockingIOError:
+            time.sleep(0.1)
+        except OSError:
+            return
+
+
 async def start(
     argv: Sequence[str],
     *,
@@ -72,7 +94,7 @@ async def start(
     limit: int = 2**16,
 ) -> asyncio.subprocess.Process:
     """Starts a guarded child in its own session on the running loop. `limit` bounds the stream readers' buffers."""
-    return await asyncio.create_subprocess_exec(
+    child = await asyncio.create_subprocess_exec(
         *guard(gentle(argv, niceness), death),
         stdin=stdin,
         stdout=stdout,
@@ -83,6 +105,9 @@ async def start(
         start_new_session=True,
         limit=limit,
     )
+    if niceness:
+        await asyncio.to_thread(give_way, child.pid, niceness)
+    return child
 
 
 def spawn(
@@ -97,7 +122,7 @@ def spawn(
     niceness: int = 0,
 ) -> subprocess.Popen[bytes]:
     """`start` for code without a loop: a guarded child in its own session."""
-    return subprocess.Popen(
+    child = subprocess.Popen(
         guard(gentle(argv, niceness), death),
         stdin=stdin,
         stdout=stdout,
@@ -106,6 +131,9 @@ def spawn(
         cwd=cwd,
         start_new_session=True,
     )
+    if niceness:
+        give_way(child.pid, niceness)
+    return child
 
 
 def signal_group(pid: int, number: signal.Signals) -> None:
