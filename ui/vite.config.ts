@@ -12,6 +12,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0, // the CSP allows no data: fonts or scripts
     reportCompressedSize: false,
+    rollupOptions: { input: ["index.html", "docs.html"] },
   },
   server: { proxy: { "/api": { target: server } } },
 });

@@ -187,4 +187,4 @@ class _Absent:
     transaction = None
 
 
-_NOTHING = File(b"", None, "text/plain", '""', immutable=False)
+_NOTHING = File(b"", False, "text/plain", '""', immutable=False)

@@ -1,5 +1,7 @@
-"""The built interface, held in memory: about a megabyte, each file once plain and once compressed."""
+"""The built interface and the page of the API's description, held in memory as they were built: less than a megabyte,
+for what is large was compressed by the build."""
 
+import asyncio
 import gzip
 import mimetypes
 from hashlib import sha256
@@ -19,7 +21,6 @@ CSP = (
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _STATIC = Path(__file__).parent / "static"
-_COMPRESSED = frozenset((".html", ".js", ".css", ".json", ".svg", ".txt", ".webmanifest", ".map"))
 _MISSING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Hearth</title>
 <h1>The web interface is not built</h1>
 <p>The server runs, and its API answers under <code>/api/v1</code>, but the files of its pages are missing.</p>
@@ -28,10 +29,11 @@ again.</p></html>"""
 
 
 class File(Struct, frozen=True):
-    """A file as it is sent. `immutable` ones carry a hash of their content in their name."""
+    """A file as it is sent, `body` compressed by gzip or not. `immutable` ones carry a hash of their content in their
+    name."""
 
     body: bytes
-    compressed: bytes | None
+    compressed: bool
     type: str
     etag: str
     immutable: bool
@@ -49,12 +51,13 @@ def read_site(folder: Path = _STATIC) -> Site:
     """The built files; a page that says what to do when there are none. Reads the disk."""
     index = folder / "index.html"
     if not index.is_file():
-        return Site({}, _file(Path("index.html"), _MISSING.encode()), built=False)
-    files = {
-        path.relative_to(folder).as_posix(): _file(path.relative_to(folder), path.read_bytes())
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
-    }
+        return Site({}, _file("index.html", _MISSING.encode(), compressed=False), built=False)
+    files: dict[str, File] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.name.startswith("."):
+            name = path.relative_to(folder).as_posix()
+            plain = name.removesuffix(".gz")
+            files[plain] = _file(plain, path.read_bytes(), compressed=plain != name)
     return Site(files, files["index.html"], built=True)
 
 
@@ -65,18 +68,18 @@ def web_handlers(site: Site) -> list[HTTPRouteHandler]:
     async def interface(request: Request[object, object, object], path: FromPath[str] = "/") -> Response[bytes]:  # type: ignore[type-var]  # handlers here need neither user nor state
         name = path.strip("/")
         if name.startswith(("api/", "health/")) or name in ("api", "health"):
-            raise NotFound("There is no such address. The API's description is at /api/v1/openapi.json.")
-        file = site.files.get(name)
+            raise NotFound("There is no such address. The API is described at /docs and in /api/v1/openapi.json.")
+        file = site.files.get("docs.html" if name == "docs" else name)
         if file is None:
             if "." in name.rsplit("/", 1)[-1]:
                 raise NotFound("There is no such file. Load the page again: the server may have been updated.")
             file = site.index
-        return _answer(file, request.headers.get("accept-encoding", ""), request.headers.get("if-none-match", ""))
+        return await _answer(file, request.headers.get("accept-encoding", ""), request.headers.get("if-none-match", ""))
 
     return [interface]
 
 
-def _answer(file: File, accepts: str, known: str) -> Response[bytes]:
+async def _answer(file: File, accepts: str, known: str) -> Response[bytes]:
     headers = {
         "ETag": file.etag,
         "Cache-Control": "public, max-age=31536000, immutable" if file.immutable else "no-cache",
@@ -87,21 +90,15 @@ def _answer(file: File, accepts: str, known: str) -> Response[bytes]:
     if file.etag in known:
         return Response(b"", status_code=304, headers=headers)
     body = file.body
-    if file.compressed is not None and "gzip" in accepts:
-        body = file.compressed
+    if file.compressed and "gzip" in accepts:
         headers["Content-Encoding"] = "gzip"
+    elif file.compressed:
+        body = await asyncio.to_thread(gzip.decompress, body)
     return Response(body, media_type=file.type, headers=headers)
 
 
-def _file(path: Path, body: bytes) -> File:
-    compressed = gzip.compress(body, 9, mtime=0) if path.suffix in _COMPRESSED and len(body) > 500 else None
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+def _file(name: str, body: bytes, *, compressed: bool) -> File:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if kind.startswith("text/") or kind in ("application/javascript", "text/javascript"):
         kind += "; charset=utf-8"
-    return File(
-        body,
-        compressed if compressed and len(compressed) < len(body) else None,
-        kind,
-        f'"{sha256(body).hexdigest()[:24]}"',
-        path.parts[0] == "assets",
-    )
+    return File(body, compressed, kind, f'"{sha256(body).hexdigest()[:24]}"', name.startswith("assets/"))
