@@ -75,7 +75,7 @@ def ask(server: Server, wanted: list[Page], *, clients: int, seconds: float, clo
     address = urlsplit(server.address)
     with Client(server) as one:
         one.log_in()
-        token = one.http.headers["Authorization"]
+        token = one.authorization
     given: dict[str, Any] = {
         "host": address.hostname, "port": address.port, "token": token, "clients": clients, "seconds": seconds,
         "closed": closed, "pages": wanted,

@@ -164,7 +164,7 @@ def measure(logins: int, seconds: float, rows: int) -> list[Row]:
     try:
         with Client(server) as person:
             person.set_up()
-            token = person.http.headers["Authorization"].removeprefix("Bearer ")
+            token = person.authorization.removeprefix("Bearer ")
         asyncio.run(_fill(server, rows))
         browsing = _child("browse", server.address, token, str(rows), stdin=subprocess.PIPE)
         time.sleep(_ALONE_S / 4)  # what is warmed by it is not counted

@@ -116,25 +116,25 @@ class _Tokens(httpx.Auth):
     """The access token of a session, renewed before it runs out as every client has to; a header of a request's own
     goes before it."""
 
-    requires_response_body = True
-
     def __init__(self, answer: httpx.Response) -> None:
         self._keep(answer)
 
     def _keep(self, answer: httpx.Response) -> None:
         told = answer.json()
-        self._access, self._refresh = told["access_token"], told["refresh_token"]
+        self.header = f"Bearer {told['access_token']}"
+        self._refresh = told["refresh_token"]
         self._until = time.monotonic() + told["expires_in"] - 60
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         if "Authorization" not in request.headers:
             if time.monotonic() > self._until:
                 renewed = yield httpx.Request(
                     "POST", request.url.join("/api/v1/auth/refresh"), json={"refresh_token": self._refresh}
                 )
+                renewed.read()  # this answer alone: others may be streams that do not end
                 assert renewed.status_code == 200, renewed.text
                 self._keep(renewed)
-            request.headers["Authorization"] = f"Bearer {self._access}"
+            request.headers["Authorization"] = self.header
         yield request
 
 
@@ -149,6 +149,12 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.http.close()
+
+    @property
+    def authorization(self) -> str:
+        """What the header of a request says who is signed in."""
+        assert isinstance(self.http.auth, _Tokens), "nobody is signed in"
+        return self.http.auth.header
 
     def set_up(self) -> None:
         """Make the first account and use it."""

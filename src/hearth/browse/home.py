@@ -99,6 +99,8 @@ async def _liked(tx: Tx, viewer: Viewer, limit: int) -> list[UUID]:
 
 # The shows by what was watched of them last: of each the regular episode watched last, and the first unwatched one
 # behind it. What is begun already is in the resume row. Shows are looked into in turn until there are enough.
+# Their kind is asked for as no index has it: a show's episodes are found by the show, and not by going through all
+# episodes as well (measured at a hundred thousand items: 2 ms instead of 27).
 _NEXT_UP: LiteralString = f"""
     select f.id from (
         select s.series_id, max(s.last_played_at) as at from activity.state s
@@ -112,7 +114,8 @@ _NEXT_UP: LiteralString = f"""
         order by s.last_played_at desc nulls last, g desc, n desc, i.sort_title desc, i.id desc limit 1) w
     cross join lateral (
         select i.id from catalog.item i
-        where i.top_id = r.series_id and i.kind = 'episode' and i.group_number is distinct from 0 and {seen("i", "$2")}
+        where i.top_id = r.series_id and i.kind || '' = 'episode' and i.group_number is distinct from 0
+            and {seen("i", "$2")}
             and ({GROUP}, {NUMBER}, i.sort_title, i.id) > (w.g, w.n, w.sort_title, w.id)
             and not coalesce(
                 (select s.watched from activity.state s where s.item_id = i.id and s.user_id = $1), false)

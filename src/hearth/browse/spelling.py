@@ -53,29 +53,38 @@ def nearness(word: str, other: str) -> float:
     allowed = max(1, (len(word) + 1) // 4)
     if other.startswith(word):
         return 1.0 if other == word else 0.95
-    whole = distance(word, other[: len(word) + allowed + 1])
-    steps, begun = (whole, 0.0) if len(other) <= len(word) + allowed else (allowed + 1, 0.0)
+    to = distances(word, other[: len(word) + allowed + 1], allowed)
+    steps, begun = (to[-1], 0.0) if len(other) <= len(word) + allowed else (allowed + 1, 0.0)
     for length in range(len(word) - 1, len(word) + 2):
-        if TYPOS_FROM < length < len(other):
-            part = distance(word, other[:length])
-            if part < steps:
-                steps, begun = part, 0.05
+        if TYPOS_FROM < length < len(other) and to[length] < steps:
+            steps, begun = to[length], 0.05
     return max(0.0, 1 - steps / len(word) - begun) if steps <= allowed else 0.0
 
 
-def distance(one: str, other: str) -> int:
-    """How many letters must be left out, put in, changed or swapped with their neighbour to make one of the other."""
+def distances(one: str, other: str, most: int) -> list[int]:
+    """How many letters must be left out, put in, changed or swapped with their neighbour to make `one` of the first n
+    letters of `other`, for each n; what is more than `most` is told as one more.
+
+    Only what can still be within `most` is looked at (E. Ukkonen, Algorithms for approximate string matching, 1985):
+    hundreds of words are held against each that was typed.
+    """
+    far = most + 1
     before: list[int] = []
-    last = list(range(len(other) + 1))
+    last = [min(m, far) for m in range(len(other) + 1)]
     for n, letter in enumerate(one, 1):
-        row = [n]
-        for m, target in enumerate(other, 1):
+        row = [far] * (len(other) + 1)
+        if n <= most:
+            row[0] = n
+        for m in range(max(1, n - most), min(len(other), n + most) + 1):
+            target = other[m - 1]
             steps = min(last[m] + 1, row[m - 1] + 1, last[m - 1] + (letter != target))
             if n > 1 and m > 1 and letter == other[m - 2] and one[n - 2] == target:
                 steps = min(steps, before[m - 2] + 1)
-            row.append(steps)
+            row[m] = min(steps, far)
+        if min(row) == far and min(last) == far:
+            return row
         before, last = last, row
-    return last[-1]
+    return last
 
 
 def _turned(word: str) -> list[str]:
