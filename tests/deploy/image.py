@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from tests import plain
 from tests.app.test_supervise import descendants, free_port
 from tests.engines import make_folder
 
@@ -168,7 +169,7 @@ class Running:
 
     def _ready(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(f"{self.address}/health/ready", timeout=5).status_code == 200
+            return plain.get(f"{self.address}/health/ready", timeout=5).status_code == 200
         return False
 
     @property

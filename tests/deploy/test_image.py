@@ -14,9 +14,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests import plain
 from tests.deploy import image as images
 from tests.engines import alive
 from tests.journeys.conftest import browser, media
@@ -106,8 +106,8 @@ def test_the_first_hour_in_the_image(server: images.Running, client: Client) -> 
     """Account, libraries, scan and a play, by the routes; the other tests here do it in a browser."""
     assert client.get("/items", kind="movie")["total"] == 3
     assert client.get("/items", kind="track")["total"] == 2
-    assert httpx.get(server.address).text.startswith("<!doctype html>"), "the interface was built into it"
-    told = httpx.get(f"{server.address}/health/ready").json()
+    assert plain.get(server.address).text.startswith("<!doctype html>"), "the interface was built into it"
+    told = plain.get(f"{server.address}/health/ready").json()
     assert (told["status"], told["parts"]["ffmpeg"]) == ("ok", "ok"), told
 
 

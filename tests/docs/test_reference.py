@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from click.testing import CliRunner
 from tools.plan.truth import Truth
@@ -17,6 +16,7 @@ from hearth.accounts.permissions import PERMISSIONS
 from hearth.api.app import openapi_document
 from hearth.app.cli import hearth
 from hearth.config import Config
+from tests import plain
 from tests.docs.tour import Tour, read, shape, write
 from tests.journeys.server import Server
 from tests.plan import ours
@@ -86,7 +86,7 @@ def _same(one: str, other: str) -> bool:
 def test_every_route_answers_and_refuses_strangers(docs_server: Server) -> None:
     """Each route of the description is there on a running server, and asks who is asking unless it is for anybody."""
     permissions = route_permissions()
-    with httpx.Client(base_url=docs_server.address, timeout=30) as http:
+    with plain.Client(base_url=docs_server.address, timeout=30) as http:
         for path, operations in openapi_document()["paths"].items():
             for method in operations:
                 key = f"{method.upper()} {path}"

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from tests import plain
 from tests.engines import make_folder
 
 USERNAME, PASSWORD = "anna", "seven green lanterns"
@@ -142,7 +143,7 @@ class Client:
     """A signed-in person at /api/v1."""
 
     def __init__(self, server: Addressed) -> None:
-        self.http = httpx.Client(base_url=server.address, timeout=30)
+        self.http = plain.Client(base_url=server.address, timeout=30)
 
     def __enter__(self) -> "Client":
         return self

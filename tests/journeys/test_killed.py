@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from tests import media_files as make
+from tests import plain
 from tests.engines import make_folder
 from tests.journeys.server import Client, Server, eventually
 
@@ -112,5 +113,5 @@ def strike(own: Server, victim: str) -> None:
 
 def _ready(own: Server) -> bool:
     with contextlib.suppress(httpx.HTTPError):
-        return httpx.get(f"{own.address}/health/ready", timeout=5).status_code == 200
+        return plain.get(f"{own.address}/health/ready", timeout=5).status_code == 200
     return False

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import plain
 from tests.journeys.server import PASSWORD, USERNAME, Client, Server, eventually
 from tests.journeys.test_signing_in import sign_in, sign_out, type_password
 
@@ -132,8 +132,8 @@ def test_a_key_is_shown_once_and_revoked(admin: Page) -> None:
     admin.get_by_test_id("make-key").click()
     secret = admin.get_by_test_id("api-key-secret").inner_text().strip()
     headers = {"Authorization": f"Bearer {secret}"}
-    assert httpx.get(f"{base(admin)}/api/v1/items", headers=headers).status_code == 200
-    assert httpx.get(f"{base(admin)}/api/v1/users", headers=headers).status_code == 403
+    assert plain.get(f"{base(admin)}/api/v1/items", headers=headers).status_code == 200
+    assert plain.get(f"{base(admin)}/api/v1/users", headers=headers).status_code == 403
     admin.get_by_test_id("key-done").click()
     row = admin.get_by_test_id("api-key").filter(has_text=name)
     expect(row).to_contain_text("1 permission")
@@ -141,7 +141,7 @@ def test_a_key_is_shown_once_and_revoked(admin: Page) -> None:
     row.get_by_test_id("revoke-key").click()
     admin.get_by_test_id("ask-yes").click()
     expect(row).to_have_count(0)
-    assert httpx.get(f"{base(admin)}/api/v1/items", headers=headers).status_code == 401
+    assert plain.get(f"{base(admin)}/api/v1/items", headers=headers).status_code == 401
 
 
 def test_the_record_is_looked_through(admin: Page, client: Client) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 
 import httpx
 
+from tests import plain
 from tests.journeys.server import PASSWORD, Client, Server
 
 _WRITERS, _READERS = 2, 2
@@ -46,7 +47,7 @@ class Load:
         """The names of all playlists there are now, of every account."""
         found: list[str] = []
         for token in self._tokens:
-            answer = httpx.get(f"{self._server.address}/api/v1/playlists", headers={"Authorization": token}, timeout=60)
+            answer = plain.get(f"{self._server.address}/api/v1/playlists", headers={"Authorization": token}, timeout=60)
             found += [one["name"] for one in answer.raise_for_status().json()["items"]]
         return found
 
@@ -109,7 +110,7 @@ class Load:
         status = None
         try:
             # A connection each: one that is kept may be cut by a kill although nothing was asked on it.
-            status = httpx.request(
+            status = plain.request(
                 method, self._server.address + path, json=body, timeout=30,
                 headers={"Authorization": token or self._tokens[0]},
             ).status_code  # fmt: skip

@@ -21,6 +21,7 @@ import pytest
 
 from hearth.kit.valkey import Valkey
 from tests import media_files as make
+from tests import plain
 from tests.app.test_supervise import descendants
 from tests.engines import alive, ends_within, make_folder
 from tests.journeys.server import Client, Server, eventually
@@ -185,7 +186,7 @@ def _p95(person: Client) -> float:
 
 
 def _state(own: Server) -> str:
-    return str(httpx.get(f"{own.address}/health/ready", timeout=10).json()["status"])
+    return str(plain.get(f"{own.address}/health/ready", timeout=10).json()["status"])
 
 
 def _told_to_stop(own: Server) -> None:
@@ -212,6 +213,6 @@ def _told_to_stop(own: Server) -> None:
 
 def _well(own: Server) -> bool:
     with contextlib.suppress(httpx.HTTPError):
-        answer = httpx.get(f"{own.address}/health/ready", timeout=5)
+        answer = plain.get(f"{own.address}/health/ready", timeout=5)
         return answer.status_code == 200 and answer.json()["parts"]["cache"] == "ok"
     return False

@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from hearth.app.engines import note_path
+from tests import plain
 from tests.engines import make_folder
 from tests.journeys.server import Client, Server, eventually
 
@@ -55,8 +56,8 @@ def test_numbers_of_all_processes_whoever_answers(owner: Client) -> None:
     ],
 )
 def test_what_was_forwarded_is_not_from_here(owner: Client, headers: dict[str, str]) -> None:
-    assert httpx.get(f"{owner.http.base_url}/metrics", headers=headers).status_code == 403
-    assert httpx.get(f"{owner.http.base_url}/metrics").status_code == 200
+    assert plain.get(f"{owner.http.base_url}/metrics", headers=headers).status_code == 403
+    assert plain.get(f"{owner.http.base_url}/metrics").status_code == 200
 
 
 def test_a_trusted_proxy_says_who_asks(person: Client) -> None:
@@ -68,20 +69,20 @@ def test_a_trusted_proxy_says_who_asks(person: Client) -> None:
 def test_a_key_reads_them_from_anywhere(owner: Client) -> None:
     made = owner.send("POST", "/me/api-keys", {"name": "Prometheus", "permissions": ["settings:read"]}, status=201)
     secret = max((value for value in made.values() if isinstance(value, str)), key=len)
-    answer = httpx.get(
+    answer = plain.get(
         f"{owner.http.base_url}/metrics", headers={"Authorization": f"Bearer {secret}", "X-Forwarded-For": "192.0.2.1"}
     )
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     less = owner.send("POST", "/me/api-keys", {"name": "less", "permissions": ["items:read"]}, status=201)
     secret = max((value for value in less.values() if isinstance(value, str)), key=len)
-    answer = httpx.get(f"{owner.http.base_url}/metrics", headers={"Authorization": f"Bearer {secret}"})
+    answer = plain.get(f"{owner.http.base_url}/metrics", headers={"Authorization": f"Bearer {secret}"})
     assert answer.status_code == 403
 
 
 def test_a_restart_of_a_process_is_seen_as_one(server: Server, owner: Client) -> None:
     def started() -> str:
-        text = httpx.get(f"{owner.http.base_url}/metrics").text
+        text = plain.get(f"{owner.http.base_url}/metrics").text
         found = re.search(r'process_start_time_seconds\{process="worker 1"\} (\S+)', text)
         return found[1] if found else ""
 
@@ -103,12 +104,12 @@ def test_health_in_words_for_administrators(owner: Client, server: Server) -> No
     assert (told["status"], told["parts"]["libraries"]["state"]) == ("degraded", "degraded")
     assert str(gone) in told["parts"]["libraries"]["detail"]
     assert told["parts"]["database"] == {"state": "ok", "detail": None}
-    assert httpx.get(f"{owner.http.base_url}/api/v1/health").status_code == 401
-    assert httpx.get(f"{owner.http.base_url}/health/startup").json()["parts"]["schema"] == "ok"
+    assert plain.get(f"{owner.http.base_url}/api/v1/health").status_code == 401
+    assert plain.get(f"{owner.http.base_url}/health/startup").json()["parts"]["schema"] == "ok"
 
 
 def _ready(owner: Client) -> httpx.Response:
-    return httpx.get(f"{owner.http.base_url}/health/ready", timeout=10)
+    return plain.get(f"{owner.http.base_url}/health/ready", timeout=10)
 
 
 def test_the_cache_down_is_degraded_and_the_database_down_is_down(server: Server, owner: Client) -> None:
@@ -128,9 +129,9 @@ def test_the_cache_down_is_degraded_and_the_database_down_is_down(server: Server
     try:
         answer = eventually(lambda: one if (one := _ready(owner)).status_code == 503 else None)
         assert (answer.json()["status"], answer.json()["parts"]["database"]) == ("down", "down")
-        assert httpx.get(f"{owner.http.base_url}/health/live").status_code == 200
+        assert plain.get(f"{owner.http.base_url}/health/live").status_code == 200
         began = time.monotonic()
-        text = httpx.get(f"{owner.http.base_url}/metrics", timeout=15).text
+        text = plain.get(f"{owner.http.base_url}/metrics", timeout=15).text
         assert 'hearth_health{part="database"} 0.0' in text
         assert time.monotonic() - began < 10
     finally:
@@ -174,10 +175,10 @@ def test_a_worker_on_its_own_has_a_port(server: Server) -> None:
     try:
         base = f"http://127.0.0.1:{port}"
         eventually(lambda: _answers(f"{base}/health/live"), 40)
-        assert httpx.get(f"{base}/health/ready", timeout=30).status_code == 200
+        assert plain.get(f"{base}/health/ready", timeout=30).status_code == 200
         series = 'hearth_job_runs_total{outcome="done",process="worker",task="app.tidy"}'
-        eventually(lambda: series in httpx.get(f"{base}/metrics", timeout=30).text)
-        assert httpx.get(f"{base}/etc/passwd", timeout=30).status_code == 404
+        eventually(lambda: series in plain.get(f"{base}/metrics", timeout=30).text)
+        assert plain.get(f"{base}/etc/passwd", timeout=30).status_code == 404
     finally:
         child.terminate()
         assert child.wait(40) == 0
@@ -185,6 +186,6 @@ def test_a_worker_on_its_own_has_a_port(server: Server) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=30).status_code == 200
+        return plain.get(url, timeout=30).status_code == 200
     except httpx.TransportError:
         return False

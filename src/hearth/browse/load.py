@@ -127,14 +127,19 @@ async def _below(tx: Tx, viewer: Viewer, rows: Iterable[Row]) -> dict[UUID, _Bel
     for ids, link, of_them in links:
         if not ids:
             continue
+        # What was done is few beside what there is, and found by itself: joined, each would be held against the other.
         counts = await tx.fetch(
-            f"""select e.{link} as id, count(*) filter (where e.parent_id = e.{link} and e.kind <> 'extra') as children,
-                   count(*) filter (where e.kind in ('episode', 'track')) as leaves,
-                   count(*) filter (where w.watched) as watched,
-                   coalesce(sum(w.play_count), 0)::bigint as play_count, max(w.last_played_at) as last_played_at
-               from catalog.item e left join activity.state w
-                   on w.item_id = e.id and w.user_id = $2 {of_them} and e.kind in ('episode', 'track')
-               where e.{link} = any($1) and {seen("e", "$3")} group by e.{link}""",
+            f"""select c.*, coalesce(d.watched, 0) as watched, coalesce(d.play_count, 0)::bigint as play_count,
+                   d.last_played_at
+               from (select e.{link} as id,
+                       count(*) filter (where e.parent_id = e.{link} and e.kind <> 'extra') as children,
+                       count(*) filter (where e.kind in ('episode', 'track')) as leaves
+                   from catalog.item e where e.{link} = any($1) and {seen("e", "$3")} group by e.{link}) c
+               left join (select e.{link} as id, count(*) filter (where w.watched) as watched,
+                       sum(w.play_count) as play_count, max(w.last_played_at) as last_played_at
+                   from activity.state w join catalog.item e on e.id = w.item_id
+                   where w.user_id = $2 {of_them} and e.{link} = any($1) and e.kind in ('episode', 'track')
+                       and {seen("e", "$3")} group by e.{link}) d on d.id = c.id""",
             ids, viewer.account_id, sight_of(viewer),
         )  # fmt: skip
         for row in counts:
