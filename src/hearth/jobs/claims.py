@@ -18,7 +18,7 @@ import functools
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pgqueuer.core import buffers
 from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
@@ -38,8 +38,11 @@ log = logging.getLogger(__name__)
 
 _LARGEST_BATCH = 10
 
-Within = Callable[[Callable[[Tx], Awaitable[Any]]], Awaitable[Any]]
-"""Runs something in a transaction, as often as it takes until the database is there."""
+
+class Within(Protocol):
+    """Runs something in a transaction, or `reading` without one, as often as it takes until the database is there."""
+
+    def __call__(self, act: Callable[[Tx], Awaitable[Any]], *, reading: bool = False) -> Awaitable[Any]: ...
 
 
 class Listen:
@@ -52,11 +55,15 @@ class Listen:
         self._shutdown = asyncio.Event()
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        # Each queue that finds no job asks three times why, every few seconds: that much an idle server does all day.
+        reading = query.lstrip().upper().startswith("SELECT")
+
         async def run(tx: Tx) -> list[dict[str, object]]:
-            await tx.execute("set local synchronous_commit = off")  # a claim lost in a power cut is made again
+            if not reading:
+                await tx.execute("set local synchronous_commit = off")  # a claim lost in a power cut is made again
             return [dict(row.items()) for row in await tx.fetch(query, *args)]
 
-        return cast(list[dict[str, object]], await self._within(run))
+        return cast(list[dict[str, object]], await self._within(run, reading=reading))
 
     async def execute(self, query: str, *args: object) -> str:
         return cast(str, await self._within(lambda tx: tx.execute(query, *args)))

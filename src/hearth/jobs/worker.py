@@ -157,15 +157,16 @@ class Worker:
         finally:
             self._executions.pop(job_id, None)
 
-    async def within(self, act: Callable[[Tx], Awaitable[T]]) -> T:
-        """Runs `act` in a transaction; while the database is away, again and again with growing pauses.
+    async def within(self, act: Callable[[Tx], Awaitable[T]], *, reading: bool = False) -> T:
+        """Runs `act` in a transaction, or where it is only `reading` without one; while the database is away, again and
+        again with growing pauses.
 
         Only a worker that ends gives up, when its grace is over: its jobs are then left to the heartbeat's end.
         """
         pause = 0.1
         while True:
             try:
-                async with self.database.transaction() as tx:
+                async with self.database.reading() if reading else self.database.transaction() as tx:
                     return await act(tx)
             except _AWAY as error:
                 if self._stopping.is_set() and time.monotonic() > self._give_up_at:
