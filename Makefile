@@ -137,9 +137,10 @@ actionlint: $(MARKS)/uv
 
 .PHONY: browser
 browser:
-	@command -v chromium >/dev/null && command -v ffmpeg >/dev/null && exit 0; \
+	@{ command -v chromium-headless-shell || command -v chromium; } >/dev/null && command -v ffmpeg >/dev/null && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing chromium and ffmpeg for the tests"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-			chromium ffmpeg >/dev/null; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; \
+		apt-get install -y -qq --no-install-recommends chromium-headless-shell ffmpeg >/dev/null 2>&1 || \
+			apt-get install -y -qq --no-install-recommends chromium ffmpeg >/dev/null; \
 	else echo "Tests of the web interface need chromium, some tests ffmpeg: install them to run these too."; fi

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browsers import chromium
 from tests.engines import make_folder
 
 ROOT = Path(__file__).parents[2]
@@ -93,16 +94,14 @@ def test_examples_stand_on_their_pages(site: tuple[Path, str]) -> None:
 
 def test_the_pages_of_the_api_work_with_no_network(site: tuple[Path, str]) -> None:
     """In a browser that may reach this one server alone: pages, pictures and the search ask nobody else."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    program = chromium()
     folder, _ = site
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as pages, sync_playwright() as playwright:
         threading.Thread(target=pages.serve_forever, daemon=True).start()
         here = f"http://127.0.0.1:{pages.server_address[1]}/"
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        page = chromium.new_page()
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
         page.set_default_timeout(60_000)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
@@ -110,7 +109,7 @@ def test_the_pages_of_the_api_work_with_no_network(site: tuple[Path, str]) -> No
         page.get_by_role("heading", name="GET /api/v1/items", exact=False).first.wait_for()
         page.locator(".md-search__input").fill("progress")
         page.locator(".md-search-result__item").first.wait_for()
-        chromium.close()
+        browser.close()
         pages.shutdown()
     assert any("search" in url for url in asked)
     assert [url for url in asked if not url.startswith((here, "data:", "blob:"))] == []

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import media_files as make
+from tests.browsers import chromium
 from tests.engines import make_folder
 from tests.journeys.server import PASSWORD, USERNAME, Client, Server
 
@@ -67,13 +68,11 @@ def client(server: Server, media: Path) -> Iterator[Client]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without a window. A module's, because its driver holds an event loop while it lives."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    program = chromium()
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=_FLAGS.split())
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=program, args=_FLAGS.split())
+        yield started
+        started.close()
 
 
 @contextlib.contextmanager

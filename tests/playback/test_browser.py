@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright
+
+from tests.browsers import chromium
 
 from .conftest import World
 from .house import NOTHING, House, open_house
@@ -36,12 +37,10 @@ COPIES = {"containers": ["webm"], "video": ["h264"], "audio": ["aac", "flac"]}
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("there is no Chromium on this machine to play in")
+    program = chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+            executable_path=program, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
         )
         yield await browser.new_page()
         await browser.close()
