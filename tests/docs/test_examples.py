@@ -80,7 +80,7 @@ def run_page(page: str, server: Server, media: Path, folder: Path) -> str:
             load({"data": str(folder)}, file=file, environment={})
     text = "\n".join(script).replace("http://127.0.0.1:8096", server.address)
     text = re.sub(r"(?<=\s)/srv/", f"{media}/", text)
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("HEARTH_", "COV_"))}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("HEARTH_", "COV"))}
     done = subprocess.run(
         ["bash", "-c", text],
         cwd=folder,
