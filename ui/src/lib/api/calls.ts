@@ -135,16 +135,27 @@ export function endPlay(session: string): void {
   write("DELETE", session);
 }
 
+const written = new Map<string, Promise<unknown>>();
+
+/** One after the other: a play that was ended first would not hear how far it came, and what was heard to its end would
+ * not count. Only a page that closes sends all at once, for it may not be there to send the second. */
 function write(method: "PUT" | "DELETE", session: string, body?: object): void {
   const headers: Record<string, string> = { ...csrf() };
   if (body) headers["Content-Type"] = "application/json";
-  fetch(`/api/v1/play/${encodeURIComponent(session)}`, {
-    method,
-    headers,
-    keepalive: true,
-    credentials: "same-origin",
-    body: body ? JSON.stringify(body) : null,
-  }).catch(() => {}); // A lost report is made good by the next one.
+  const send = () =>
+    fetch(`/api/v1/play/${encodeURIComponent(session)}`, {
+      method,
+      headers,
+      keepalive: true,
+      credentials: "same-origin",
+      body: body ? JSON.stringify(body) : null,
+    }).catch(() => {}); // A lost report is made good by the next one.
+  const before = document.visibilityState === "hidden" ? undefined : written.get(session);
+  const sent = before ? before.then(send) : send();
+  written.set(session, sent);
+  void sent.then(() => {
+    if (written.get(session) === sent) written.delete(session);
+  });
 }
 
 /** What a session of this browser is called. */
