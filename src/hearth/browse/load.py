@@ -35,8 +35,13 @@ def joins(viewer_place: str) -> str:
 
 
 def joins_top(viewer_place: str) -> str:
-    """The joins that `SELECT_TOP` needs."""
-    return f"left join activity.state s on s.item_id = i.id and s.user_id = {viewer_place}"
+    """The joins that `SELECT_TOP` needs.
+
+    The state is looked up for each row (`offset 0` makes it so): of a viewer whom the statistics do not know yet the
+    planner thinks that they did nothing, and holds each row against all that they did (20 ms a page instead of 6).
+    """
+    return f"""left join lateral (select s.* from activity.state s
+            where s.item_id = i.id and s.user_id = {viewer_place} offset 0) s on true"""
 
 
 class _Below(Struct, frozen=True):
@@ -120,14 +125,17 @@ async def _below(tx: Tx, viewer: Viewer, rows: Iterable[Row]) -> dict[UUID, _Bel
     found: dict[UUID, _Below] = {}
     series = [row["id"] for row in rows if row["kind"] == "series"]
     others = [row["id"] for row in rows if row["kind"] in _CONTAINERS and row["kind"] != "series"]
+    # What was done with a series is known by the series, with the rest by what lies below: each is looked up, for the
+    # planner holds one against the other where the statistics do not know the viewer yet.
     links: tuple[tuple[list[UUID], LiteralString, LiteralString], ...] = (
-        (series, "top_id", "and w.series_id = any($1)"),
-        (others, "parent_id", ""),
-    )
-    for ids, link, of_them in links:
+        (series, "top_id", """(select * from activity.state w where w.user_id = $2 and w.series_id = any($1) offset 0) w
+            join catalog.item e on e.id = w.item_id"""),
+        (others, "parent_id", """catalog.item e cross join lateral (
+            select * from activity.state w where w.item_id = e.id and w.user_id = $2 offset 0) w"""),
+    )  # fmt: skip
+    for ids, link, done in links:
         if not ids:
             continue
-        # What was done is few beside what there is, and found by itself: joined, each would be held against the other.
         counts = await tx.fetch(
             f"""select c.*, coalesce(d.watched, 0) as watched, coalesce(d.play_count, 0)::bigint as play_count,
                    d.last_played_at
@@ -137,8 +145,7 @@ async def _below(tx: Tx, viewer: Viewer, rows: Iterable[Row]) -> dict[UUID, _Bel
                    from catalog.item e where e.{link} = any($1) and {seen("e", "$3")} group by e.{link}) c
                left join (select e.{link} as id, count(*) filter (where w.watched) as watched,
                        sum(w.play_count) as play_count, max(w.last_played_at) as last_played_at
-                   from activity.state w join catalog.item e on e.id = w.item_id
-                   where w.user_id = $2 {of_them} and e.{link} = any($1) and e.kind in ('episode', 'track')
+                   from {done} where e.{link} = any($1) and e.kind in ('episode', 'track')
                        and {seen("e", "$3")} group by e.{link}) d on d.id = c.id""",
             ids, viewer.account_id, sight_of(viewer),
         )  # fmt: skip

@@ -53,7 +53,10 @@ def nearness(word: str, other: str) -> float:
     allowed = max(1, (len(word) + 1) // 4)
     if other.startswith(word):
         return 1.0 if other == word else 0.95
-    to = distances(word, other[: len(word) + allowed + 1], allowed)
+    head = other[: len(word) + allowed + 1]
+    if sum(letter in head for letter in word) < len(word) - allowed:
+        return 0.0  # more letters are missing than may be wrong: most of what shares trigrams ends here
+    to = distances(word, head, allowed)
     steps, begun = (to[-1], 0.0) if len(other) <= len(word) + allowed else (allowed + 1, 0.0)
     for length in range(len(word) - 1, len(word) + 2):
         if TYPOS_FROM < length < len(other) and to[length] < steps:
