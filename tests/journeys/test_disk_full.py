@@ -208,8 +208,7 @@ def test_a_database_that_fell_for_want_of_room_comes_back_by_itself(
     before = titles(client)
     (favorite,) = client.get("/items", favorite=True)["items"]
     (library,) = client.get("/libraries")["items"]
-    disk.fill()
-    asyncio.run(use_up_the_log(disk.folder))
+    asyncio.run(use_up_the_log(disk))
     disk.fill()
     eventually(lambda: "postgres" not in server.children())
     for method, path in (
@@ -235,9 +234,11 @@ def test_a_database_that_fell_for_want_of_room_comes_back_by_itself(
     assert server.process.poll() is None
 
 
-async def use_up_the_log(data: Path) -> None:
-    """Writes until PostgreSQL needs another piece of log, for which there is no room: it falls."""
-    connection = await asyncpg.connect(json.loads((data / "run" / "engines.json").read_bytes())["dsn"], timeout=10)
+async def use_up_the_log(disk: SmallDisk) -> None:
+    """Fills the disk and writes until PostgreSQL needs another piece of log, for which there is no room: it falls."""
+    told = json.loads((disk.folder / "run" / "engines.json").read_bytes())
+    connection = await asyncpg.connect(told["dsn"], timeout=10)  # which may write a file of its own
+    disk.fill()
     try:
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             for _ in range(100):

@@ -32,7 +32,8 @@ def loud(receiver: Receiver) -> Iterator[Server]:
         "otlp_sampling": "1",
         "trusted_proxies": "127.0.0.1",
     }
-    running = Server(settings=settings)
+    # In an empty folder, where the supervisor has something to say too.
+    running = Server(make_folder("hearth-serve-"), settings=settings)
     yield running
     running.remove()
 
