@@ -77,7 +77,7 @@ async def _engines(folder: Path) -> float:
 
 def _started() -> tuple[Server, float]:
     began = time.monotonic()
-    return Server(), time.monotonic() - began
+    return Server(make_folder("hearth-serve-")), time.monotonic() - began
 
 
 def _costs() -> list[Row]:
