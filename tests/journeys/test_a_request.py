@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from tests.journeys.server import Client, Server, eventually
+from tests.media.processes import session_niceness
 
 
 def test_the_server_says_what_it_is(server: Server, client: Client) -> None:
@@ -74,3 +75,12 @@ def test_watched_and_favourite_are_felt_in_lists(client: Client) -> None:
     client.send("DELETE", f"/items/{film['id']}/favorite")
     client.send("DELETE", f"/items/{film['id']}/watched")
     assert marked() == before
+
+
+def test_work_that_nobody_waits_for_gives_way_to_pages(server: Server, client: Client) -> None:
+    del client  # with libraries, so that the worker is at work
+    children = server.children()
+    web = next(pid for name, pid in children.items() if name.startswith("web"))
+    worker = next(pid for name, pid in children.items() if name.startswith("worker"))
+    assert session_niceness(web) in (0, None)
+    eventually(lambda: session_niceness(worker) in (5, None))

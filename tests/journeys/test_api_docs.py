@@ -1,5 +1,6 @@
 """The page of the API's description, in a browser that can reach this server alone."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -31,3 +32,15 @@ def test_whoever_is_signed_in_tries_operations_as_themselves(sized_page: Page, s
     operation.get_by_role("button", name="Execute").click()
     expect(operation.locator(".live-responses-table")).to_contain_text(f'"username": "{USERNAME}"')
     assert PASSWORD not in sized_page.content()
+
+
+def test_large_files_come_compressed_and_as_they_are(server: Server, client: Client) -> None:
+    script = re.search(r"/assets/docs-[^\"]+\.js", client.http.get("/docs").text)
+    assert script is not None
+    compressed = client.http.get(script[0], headers={"Accept-Encoding": "gzip"})
+    plain = client.http.get(script[0], headers={"Accept-Encoding": "identity"})
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert int(compressed.headers["content-length"]) < len(plain.content) / 2
+    assert compressed.content == plain.content  # taken apart by the client
+    assert "javascript" in plain.headers["content-type"]

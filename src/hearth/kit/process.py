@@ -63,9 +63,9 @@ def give_way(pid: int, niceness: int) -> None:
     """Lets a process that leads a session of its own, ours or a child, run behind those with less niceness.
 
     Where Linux shares the processor out by sessions first (sched(7), "The autogroup feature"), and each of ours has one
-    of its own, `nice` alone changes nothing between them: measured, lists took twice as long beside a scan of niceness
-    0 as of 19, and half again with this. Whoever may not, or lives where there is no such thing, is left as it is.
-    Blocks for up to a second: without privileges one change is taken every tenth of one.
+    of its own, `nice` alone changes nothing between them: measured, lists took twice their time beside a scan, were its
+    niceness 0 or 19, and one and a half times with this. Whoever may not, or lives where there is no such thing, is
+    left as it is. Blocks for up to a second: without privileges one change is taken every tenth of one.
     """
     for _ in range(_TRIES):
         try:
@@ -106,7 +106,8 @@ async def start(
         limit=limit,
     )
     if niceness:
-        await asyncio.to_thread(give_way, child.pid, niceness)
+        # Not waited for: it may take a while, and whoever is cancelled meanwhile would leave the child behind.
+        asyncio.get_running_loop().run_in_executor(None, give_way, child.pid, niceness)
     return child
 
 

@@ -1,10 +1,11 @@
 import { expect, it, vi } from "vitest";
 
 it("ends a play after what it was told last has arrived, and at once when the page closes", async () => {
-  const page = { visibilityState: "visible", cookie: "" };
+  const heard: Record<string, () => void> = {};
   const sent: string[] = [];
   const arrive: (() => void)[] = [];
-  vi.stubGlobal("document", page);
+  vi.stubGlobal("document", { cookie: "" });
+  vi.stubGlobal("addEventListener", (event: string, run: () => void) => (heard[event] = run));
   vi.stubGlobal("location", { origin: "http://hearth.test" });
   vi.stubGlobal("fetch", (_: string, request: RequestInit) => {
     sent.push(request.method ?? "");
@@ -19,7 +20,7 @@ it("ends a play after what it was told last has arrived, and at once when the pa
   arrive[0]?.();
   await vi.waitFor(() => expect(sent).toEqual(["PUT", "PUT", "DELETE"]));
 
-  page.visibilityState = "hidden";
+  heard.pagehide?.();
   report("third", 3000, true);
   endPlay("third");
   expect(sent.slice(3)).toEqual(["PUT", "DELETE"]);

@@ -136,6 +136,9 @@ export function endPlay(session: string): void {
 }
 
 const written = new Map<string, Promise<unknown>>();
+let closing = false;
+addEventListener("pagehide", () => (closing = true), { capture: true });
+addEventListener("pageshow", () => (closing = false));
 
 /** One after the other: a play that was ended first would not hear how far it came, and what was heard to its end would
  * not count. Only a page that closes sends all at once, for it may not be there to send the second. */
@@ -150,7 +153,7 @@ function write(method: "PUT" | "DELETE", session: string, body?: object): void {
       credentials: "same-origin",
       body: body ? JSON.stringify(body) : null,
     }).catch(() => {}); // A lost report is made good by the next one.
-  const before = document.visibilityState === "hidden" ? undefined : written.get(session);
+  const before = closing ? undefined : written.get(session);
   const sent = before ? before.then(send) : send();
   written.set(session, sent);
   void sent.then(() => {
