@@ -34,11 +34,13 @@ def name(pid: int) -> str:
 
 
 def session_niceness(pid: int) -> int | None:
-    """How far the process's session gives way to others; None where the kernel does not share by sessions."""
+    """How far the process's session gives way to others; None where the kernel does not share by sessions, or this
+    session shares with the rest (one without a group of its own has an empty file)."""
     try:
-        return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])
+        _, _, niceness = Path(f"/proc/{pid}/autogroup").read_text().rpartition(" ")
     except FileNotFoundError:
         return None
+    return int(niceness) if niceness else None
 
 
 def environment(pid: int) -> set[str]:
