@@ -15,6 +15,7 @@ from hearth.app.reactions import REACTIONS
 from hearth.artwork import Store
 from hearth.db import Database, Row
 from hearth.ingest import ILLUSTRATE, SCAN, Illustrator, Scanner
+from hearth.kit.ids import new_id
 from hearth.media import ffmpeg
 from hearth.media.prober import Prober
 from tests.engines import make_folder
@@ -47,6 +48,17 @@ class Shelf:
                 if scan.state not in ("queued", "running") and not (pictures and busy):
                     return scan
                 await asyncio.sleep(0.02)
+
+    async def scan_under_way(self) -> UUID:
+        """A scan of the library that runs, for all that anybody can tell, until `libraries.end_scan` ends it."""
+        scan_id = new_id()
+        async with self.database.transaction() as tx:
+            await tx.execute(
+                "insert into libraries.scan (id, library_id, state) values ($1, $2, 'running')",
+                scan_id,
+                self.library.id,
+            )
+        return scan_id
 
     async def until(self, question: str) -> None:
         """Wait until a query says true."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hearth import jobs
+from hearth import jobs, libraries
 from hearth.db import Database, Tx
 from hearth.ingest import LOUDNESS, Meter, measure
 from hearth.media import ffmpeg, loudness
@@ -154,6 +154,34 @@ async def test_measuring_makes_way_for_players(
         somebody.append(False)
     assert len(await music.rows("select * from libraries.loudness")) == 1
     assert await progress(music, "ingest.loudness") == [(1, 1)]
+
+
+async def test_measuring_waits_while_a_library_is_scanned(
+    music: Shelf, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure, "_SCANS_S", 0.05)
+    make.audio(root / "A" / "B" / "1.flac", title="One")
+    await music.scan()
+    await waits_for_a_scan(music, tmp_path, "ingest.loudness")
+
+
+async def test_seeking_keyframes_waits_while_a_library_is_scanned(
+    films: Shelf, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "_SCANS_S", 0.05)
+    make.video(root / "Paper Moons (2021).mp4")
+    await films.scan()
+    await waits_for_a_scan(films, tmp_path, "playback.keyframes")
+
+
+async def waits_for_a_scan(shelf: Shelf, cache: Path, task: str) -> None:
+    under_way = await shelf.scan_under_way()
+    async with working(shelf, cache):
+        await shelf.until("select bool_or(error = 'Waiting while a library is scanned.') from jobs.job")
+        assert await progress(shelf, task) == [(0, 1)]
+        async with shelf.database.transaction() as tx:
+            await libraries.end_scan(tx, under_way, "done", None)
+    assert await progress(shelf, task) == [(1, 1)]
 
 
 async def test_keyframes_are_there_before_the_first_play(

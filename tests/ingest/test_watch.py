@@ -6,13 +6,15 @@ import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
+from uuid import UUID
 
 import pytest
 
 from hearth import jobs, libraries
 from hearth.app.tidy import Tidier, TidyArgs
 from hearth.ingest import Watcher, watch
-from hearth.ingest.settle import being_written
+from hearth.ingest.changes import Changes
+from hearth.ingest.settle import State, being_written
 from hearth.ingest.walk import touched, walk
 from hearth.media.inotify import Change, Inotify, WatchLimit
 from tests import media_files as make
@@ -155,6 +157,48 @@ async def test_what_happened_while_nobody_watched_is_found(films: Shelf, root: P
 
         await until(seen)
         assert await watch_of(films) == "watched"
+
+
+async def test_nothing_is_compared_while_a_library_is_scanned(
+    films: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Comparing what a first scan has yet to file took most of its time, and as much memory again as the scan."""
+    monkeypatch.setattr(watch, "_ROUND_S", 0.1)
+    make.video(root / "Glass (2017)" / "Glass (2017).mp4")
+    under_way = await films.scan_under_way()
+    async with watcher(films).running():
+        await asyncio.sleep(1)
+        assert await watch_of(films) is None
+        await end(films, under_way)
+
+        async def found() -> bool:
+            return await watch_of(films) == "watched" and await films.titles("movie") == ["Glass"]
+
+        await until(found)
+        looked = 0
+
+        def look(changes: Changes, now: float) -> dict[bytes, State]:
+            nonlocal looked
+            looked += 1
+            return real(changes, now)
+
+        real = Changes._look
+        monkeypatch.setattr(Changes, "_look", look)
+        under_way = await films.scan_under_way()
+        make.video(root / "Long Road (2001)" / "Long Road (2001).mp4")
+        await asyncio.sleep(1.5)
+        assert looked == 0
+        await end(films, under_way)
+
+        async def followed() -> bool:
+            return await films.titles("movie") == ["Glass", "Long Road"]
+
+        await until(followed)
+
+
+async def end(shelf: Shelf, scan_id: UUID) -> None:
+    async with shelf.database.transaction() as tx:
+        await libraries.end_scan(tx, scan_id, "done", None)
 
 
 @pytest.mark.parametrize("trouble", ["network", "limit"])

@@ -15,8 +15,10 @@ from hearth.media.inotify import Change
 
 _MARGIN_S = 1.0
 _LONGEST_HOLD_S = 3.0
-# A folder that takes long to list is looked at seldom: it takes a twentieth of our time at most.
+# A folder that takes long to list is looked at seldom, and so are many: they take a twentieth of our time. All of them
+# together are not kept waiting for longer than this, though, so that what has settled appears soon.
 _BUSY = 20
+_LONGEST_REST_S = 5.0
 _NOTHING = digest([])
 
 
@@ -40,6 +42,7 @@ class Changes:
         self._settle_s = settle_s
         self._links = links
         self._dirty: dict[bytes, _Dirty] = {}
+        self._next_look = 0.0
         self._top = root.path.rstrip(b"/") + b"/"
 
     def holds(self, folder: bytes) -> bool:
@@ -73,12 +76,17 @@ class Changes:
     async def release(self, database: Database) -> None:
         """Ask for a scan of the folders that have settled, if there are any and no scan of the library is under way."""
         now = time.monotonic()
+        if not self._dirty or now < self._next_look:
+            return
+        async with database.transaction(readonly=True) as tx:
+            if await libraries.is_scanning(tx, self.root.library_id):
+                return  # it may do what we would ask for; what is left is compared when it is over
         ready = await asyncio.to_thread(self._look, now)
+        took = time.monotonic() - now
+        self._next_look = now + took + min(took * _BUSY, _LONGEST_REST_S)
         if not ready or self._held(ready, now):
             return
         async with database.transaction() as tx:
-            if await libraries.is_scanning(tx, self.root.library_id):
-                return  # it may do what we would ask for; what is left is compared when it is over
             known = await libraries.known_folders(tx, self.root.id)
             wanted = [
                 os.path.join(self.root.path, path) if path else self.root.path

@@ -14,6 +14,7 @@ _AT_ONCE = 200
 # So long at a time: then what waits with a higher priority has its turn.
 _TURN_S = 120.0
 _PLAYERS_S = 30.0
+_SCANS_S = 5.0
 
 
 class Meter:
@@ -26,8 +27,8 @@ class Meter:
         self._playing = playing
 
     async def measure(self, args: MeasureArgs, run: jobs.Run) -> None:
-        """The job: every track that was not measured as its file is now. It makes way for players and, after two
-        minutes, for other work, and goes on where it was; so it does after the setting was switched off and on."""
+        """The job: every track that was not measured as its file is now. It makes way for players, scans and,
+        after two minutes, for other work, and goes on where it was; so it does after the setting was off and on."""
         until = time.monotonic() + _TURN_S
         database = run.database
         if not self._wanted():
@@ -65,6 +66,8 @@ class Meter:
         async with database.transaction(readonly=True) as tx:
             if await self._playing(tx):
                 raise jobs.Later(_PLAYERS_S, "Waiting while something is converted for a player.")
+            if await libraries.any_scan_runs(tx):
+                raise jobs.Later(_SCANS_S, "Waiting while a library is scanned.")
         if time.monotonic() > until:
             raise jobs.Later(0.0, "Making way for other work.")
 

@@ -138,11 +138,14 @@ class Watcher:
                 for root in library.roots
                 if await libraries.lease_root(tx, root.id, self._name, instead_of=dead)
             }
+            scanned = {library.id for library in found if await libraries.is_scanning(tx, library.id)}
             for library_id in await libraries.overdue(tx, self._every, self._network_every):
                 await libraries.request_scan(tx, library_id)
         for root_id in [root_id for root_id in self._roots if root_id not in mine]:
             await self._leave(root_id)
         for root_id, root in mine.items():
+            if root.library_id in scanned:
+                continue  # comparing would only find what the scan has yet to file, and slow it down
             if root_id not in self._roots and time.monotonic() >= self._retry_at.get(root_id, 0.0):
                 try:
                     await self._take(root)

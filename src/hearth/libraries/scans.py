@@ -143,6 +143,12 @@ async def is_scanning(tx: Tx, library_id: UUID) -> bool:
     return found
 
 
+async def any_scan_runs(tx: Tx) -> bool:
+    """Whether a library is being scanned now: work that nobody waits for does not take the machine from it."""
+    found: bool = await tx.fetchval("select exists (select from libraries.scan where state = 'running')")
+    return found
+
+
 async def overdue(tx: Tx, every: timedelta, network_every: timedelta) -> list[UUID]:
     """Libraries that were not scanned as a whole for so long; `network_every` is for those with a root that cannot be
     watched. None while one of theirs waits or runs."""

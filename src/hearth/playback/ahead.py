@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from hearth import jobs
+from hearth import jobs, libraries
 from hearth.db import Database, Row, Tx
 from hearth.media import MediaInfo
 
@@ -24,6 +24,7 @@ _AT_ONCE = 200
 # So long at a time: then what waits with a higher priority has its turn.
 _TURN_S = 120.0
 _PLAYERS_S = 30.0
+_SCANS_S = 5.0
 _ONE_S = 600.0
 # 16 GB of a container without an index: two hours of broadcast at 17 Mbit/s.
 _MAX_BYTES = 16 * 10**9
@@ -48,8 +49,8 @@ class Ahead:
         self._cache = cache
 
     async def seek(self, args: SeekArgs, run: jobs.Run) -> None:
-        """The job: every file that was not looked through as it is now. It makes way for players and, after two
-        minutes, for other work, and goes on where it was."""
+        """The job: every file that was not looked through as it is now. It makes way for players, scans and,
+        after two minutes, for other work, and goes on where it was."""
         until = time.monotonic() + _TURN_S
         await self._start_over_if_emptied(run.database, args.library_id)
         done, total = await self._count(run.database, args.library_id)
@@ -131,5 +132,7 @@ async def _make_way(database: Database, until: float) -> None:
     async with database.transaction(readonly=True) as tx:
         if await playing(tx):
             raise jobs.Later(_PLAYERS_S, "Waiting while something is converted for a player.")
+        if await libraries.any_scan_runs(tx):
+            raise jobs.Later(_SCANS_S, "Waiting while a library is scanned.")
     if time.monotonic() > until:
         raise jobs.Later(0.0, "Making way for other work.")
