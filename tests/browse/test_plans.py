@@ -347,3 +347,36 @@ async def test_what_lies_below_something_is_read_alone(below: tuple[Tx, Viewer, 
         assert page.total == total, what
         told += [f"{what}: {fault}" for fault in judged.wrong]
     assert not told, "\n".join(told)
+
+
+async def test_artists_of_a_page_are_looked_up_while_the_statistics_know_nothing(database: Database) -> None:
+    """While a first scan files a library, all items were read for the artists of each page."""
+    async with database.transaction() as tx:
+        await tx.execute("alter table catalog.item set (autovacuum_enabled = off)")
+        await tx.execute("alter table catalog.artist_credit set (autovacuum_enabled = off)")
+        shelf = Shelf(tx)
+        library, viewer = await shelf.library("Music", "music"), await shelf.viewer()
+        artist = await shelf.artist(library, "Mara Quill")
+        tracks: list[tuple[object, ...]] = [
+            (new_id(), library, "track", str(n), f"Track {n}", f"track {n:06}", f"track {n}", 1990, LONG_AGO)
+            for n in range(20_000)
+        ]
+        await tx.copy_records_to_table("item", schema_name="catalog", columns=_COLUMNS, records=tracks)
+        await tx.copy_records_to_table(
+            "artist_credit",
+            schema_name="catalog",
+            columns=("item_id", "position", "artist_id"),
+            records=[(row[0], 0, artist) for row in tracks],
+        )
+    async with database.transaction(readonly=True) as real:
+        watched: Any = Watched(real)
+        page = await browse.items(watched, viewer, Filter(kinds=("track",), limit=50))
+        assert {one.artists[0].title for one in page.items} == {"Mara Quill"}
+        (plan,) = [plan for plan in watched.plans if "artist_credit" in plan]
+        assert "Seq Scan" not in plan, plan
+        assert rows_read_of_items(plan) <= 1
+
+
+def rows_read_of_items(plan: str) -> int:
+    """The most rows of items that one look gave."""
+    return max(int(float(n)) for n in re.findall(r"Scan using item_pkey on item i.*?actual rows=([\d.]+)", plan))

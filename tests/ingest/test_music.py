@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from hearth import accounts, playback
+from hearth.ingest import scan
 from hearth.ingest.cue import read_cue
 from hearth.kit.ids import new_id
 from tests import media_files as make
@@ -240,3 +243,19 @@ async def test_nfo_of_artist_and_album_win_over_tags(music: Shelf, root: Path) -
     await music.scan()
     (artist,) = await music.rows("select overview from catalog.item where kind = 'artist'")
     assert artist["overview"] == "More.", "an NFO above the albums reaches them"
+
+
+async def test_a_first_scan_tells_the_planner_what_came(
+    music: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "_TELLING", 3)
+    known = "select reltuples from pg_class where oid = 'catalog.item'::regclass"
+    ((before,),) = await music.rows(known)
+    make.audio(root / "A" / "B" / "1.flac", title="One", artist="A", album="B")
+    await music.scan()
+    ((told,),) = await music.rows(known)
+    assert (before <= 0, told) == (True, 3)
+    make.audio(root / "A" / "C" / "1.flac", title="Two", artist="A", album="C")
+    await music.scan()
+    ((later,),) = await music.rows(known)
+    assert later == 3, "what comes later PostgreSQL tells itself"

@@ -157,11 +157,14 @@ async def _below(tx: Tx, viewer: Viewer, rows: Iterable[Row]) -> dict[UUID, _Bel
 
 
 async def _artists(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[Ref, ...]]:
+    """Who performs these, in order. Each artist is looked up: while the first scan files a large library the statistics
+    are of an empty one, and the planner reads all items to join the fifty of a page (18 of 28 ms; 0.1 this way)."""
     if not ids:
         return {}
     found: dict[UUID, list[Ref]] = {}
     for row in await tx.fetch(
-        """select c.item_id, a.id, a.title from catalog.artist_credit c join catalog.item a on a.id = c.artist_id
+        """select c.item_id, a.id, a.title from catalog.artist_credit c cross join lateral (
+               select i.id, i.title from catalog.item i where i.id = c.artist_id offset 0) a
            where c.item_id = any($1) order by c.item_id, c.position""",
         ids,
     ):

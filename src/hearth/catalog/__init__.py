@@ -31,6 +31,7 @@ from hearth.catalog.items import (
     put_items,
     put_looks,
     refresh_availability,
+    refresh_statistics,
     rename_items,
 )
 from hearth.catalog.links import (
@@ -92,6 +93,7 @@ __all__ = [
     "put_sidecars",
     "put_versions",
     "refresh_availability",
+    "refresh_statistics",
     "rename_items",
     "season_of",
     "split",

@@ -132,6 +132,15 @@ async def add_items(tx: Tx, library_id: UUID, items: Sequence[ItemFacts]) -> Non
         )
 
 
+async def refresh_statistics(tx: Tx) -> None:
+    """Tell the planner what the catalogue looks like by now; 60 ms with 2,000 items, 3 s with a million.
+
+    PostgreSQL does so by itself a minute later. Until then it plans for the tables it knew: beside a first scan of
+    30,000 files searches took 73 ms instead of 5, pages of albums 26 instead of 6.
+    """
+    await tx.execute("analyze catalog.item, catalog.artist_credit, catalog.version, catalog.part")
+
+
 async def put_items(
     tx: Tx, library_id: UUID, items: Sequence[ItemFacts]
 ) -> tuple[dict[tuple[str, str], UUID], set[UUID]]:

@@ -37,9 +37,12 @@ IDENTIFY: dict[libraries.Kind, Callable[[Unit], Findings]] = {
     "music": identify_music,
 }
 # Batches are read, identified and filed at the same time, one behind the other: small ones keep all three busy, and
-# keep the transactions short that lists are read beside. Each costs some twenty statements whatever its size.
-_SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 100, 800
+# keep the transactions short that lists are read beside (their p95 is 2.2 times idle with 300, 3 with 800). Each costs
+# some twenty statements whatever its size.
+_SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 100, 300
 _BATCH_GOAL_S = 1.0
+# Of so many new items on the database is told what it holds, where it knew of none.
+_TELLING = 1_000
 _PICTURES_A_JOB = 40
 _UNFILED = "Hearth could not file this folder; the log says why. The next scan tries it again."
 # The database was away, or two writers stood in each other's way: another try may well succeed.
@@ -198,6 +201,7 @@ class _Course:
             claimed=self._claimed,
             settle_s=self._settle_s,
         )
+        untold = empty
         async for reads, findings in self._identified(reader, walked):
             for read in reads:
                 self._playlists.update(
@@ -207,6 +211,10 @@ class _Course:
                 if read.gone and not read.unsettled:
                     walked.held += read.seen
             await self._file_batch(walked, reads, findings)
+            if untold and self._report.counts["items_added"] >= _TELLING:
+                untold = False
+                async with self._database.transaction() as tx:
+                    await catalog.refresh_statistics(tx)
 
     async def _identified(self, reader: Reader, walked: Walked) -> AsyncIterator[_Batch]:
         """Batches of units, read and identified: while the caller files one, the next is identified and the one after
