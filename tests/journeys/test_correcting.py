@@ -1,7 +1,11 @@
 """Who took part and who performs is corrected in the browser, and stays so."""
 
+import shutil
+
 from playwright.sync_api import Page, expect
 
+from tests import media_files as make
+from tests.engines import make_folder
 from tests.journeys.server import Client, Server
 
 
@@ -37,6 +41,35 @@ def test_people_are_corrected(sized_page: Page, server: Server, client: Client) 
         ("Bo Lind", "actor", "The keeper"),
     ]
     assert "credits" in found["locked"]
+
+
+def test_a_season_moves_to_another_series(sized_page: Page, server: Server, client: Client) -> None:
+    folder = make_folder("hearth-media-")
+    for name in ("Signal Fires/Season 1/Signal Fires S01E01", "Far Signals/Season 2/Far Signals S02E01"):
+        make.video(folder / f"{name}.mp4")
+    library = client.add_library(f"Shows {folder.name}", "shows", folder)
+    series = {one["title"]: one["id"] for one in client.get("/items", kind="series", library=library)["items"]}
+    (season,) = client.get(f"/items/{series['Far Signals']}/children")["items"]
+    sized_page.goto(f"{server.address}/items/{season['id']}")
+    sized_page.get_by_test_id("edit-item").first.click()
+    sized_page.get_by_test_id("edit-tab-place").click()
+    sized_page.get_by_test_id("place-search").fill("nothing like it")
+    expect(sized_page.get_by_test_id("no-place")).to_be_visible()
+    sized_page.get_by_test_id("place-search").fill("signal")
+    expect(sized_page.get_by_test_id("place")).to_have_count(1)  # the other series, not its own
+    sized_page.screenshot(path=f"tests/artifacts/edit-place-{width(sized_page)}.png")
+    sized_page.get_by_test_id("place").filter(has_text="Signal Fires").click()
+    sized_page.screenshot(path=f"tests/artifacts/edit-place-sure-{width(sized_page)}.png")
+    sized_page.get_by_test_id("confirm-move").click()
+    expect(sized_page.get_by_test_id("edit-sheet")).to_have_count(0)
+    expect(sized_page.get_by_role("link", name="Signal Fires").first).to_be_visible()
+    client.scan(library)
+    assert [one["title"] for one in client.get(f"/items/{series['Signal Fires']}/children")["items"]] == [
+        "Season 1", "Season 2",
+    ]  # fmt: skip
+    assert client.get("/items", kind="series", library=library)["total"] == 1
+    client.send("DELETE", f"/libraries/{library}", status=204)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_artists_are_corrected(sized_page: Page, server: Server, client: Client) -> None:

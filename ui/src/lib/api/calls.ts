@@ -40,6 +40,8 @@ export const folders = (path?: string) => ask(client.GET("/api/v1/filesystem", {
 export interface ItemFilter {
   kind?: ItemKind;
   library?: string;
+  /** Words that it is found by. */
+  q?: string;
   /** Credited on it, be it their own or another's album. */
   artist?: string;
   genre?: string;
