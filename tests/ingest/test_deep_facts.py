@@ -174,6 +174,16 @@ async def test_seeking_keyframes_waits_while_a_library_is_scanned(
     await waits_for_a_scan(films, tmp_path, "playback.keyframes")
 
 
+async def test_a_scan_that_fell_silent_holds_nothing_up(music: Shelf) -> None:
+    under_way = await music.scan_under_way()
+    async with music.database.transaction() as tx:
+        assert await libraries.any_scan_runs(tx)
+        await tx.execute(
+            "update libraries.scan set updated_at = now() - interval '11 minutes' where id = $1", under_way
+        )
+        assert not await libraries.any_scan_runs(tx)
+
+
 async def waits_for_a_scan(shelf: Shelf, cache: Path, task: str) -> None:
     under_way = await shelf.scan_under_way()
     async with working(shelf, cache):

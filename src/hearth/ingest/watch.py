@@ -161,8 +161,6 @@ class Watcher:
             return
         self._glance_at[root.id] = now + _GLANCE_S
         async with self._database.transaction(readonly=True) as tx:
-            if await libraries.is_scanning(tx, root.library_id):
-                return
             times = await libraries.folder_times(tx, root.id)
         try:
             if await libraries.look(libraries.access_problem, root.path, what=root.path) is not None:

@@ -144,8 +144,12 @@ async def is_scanning(tx: Tx, library_id: UUID) -> bool:
 
 
 async def any_scan_runs(tx: Tx) -> bool:
-    """Whether a library is being scanned now: work that nobody waits for does not take the machine from it."""
-    found: bool = await tx.fetchval("select exists (select from libraries.scan where state = 'running')")
+    """Whether a library is being scanned now: work that nobody waits for does not take the machine from it. A scan that
+    has said nothing for ten minutes holds nothing up: its drive is very slow, or its job was parked."""
+    found: bool = await tx.fetchval(
+        "select exists (select from libraries.scan"
+        " where state = 'running' and updated_at > now() - interval '10 minutes')"
+    )
     return found
 
 
