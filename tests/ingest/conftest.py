@@ -51,13 +51,17 @@ class Shelf:
 
     async def scan_under_way(self) -> UUID:
         """A scan of the library that runs, for all that anybody can tell, until `libraries.end_scan` ends it."""
-        scan_id = new_id()
-        async with self.database.transaction() as tx:
-            await tx.execute(
-                "insert into libraries.scan (id, library_id, state) values ($1, $2, 'running')",
-                scan_id,
-                self.library.id,
-            )
+        scan_id, made = new_id(), None
+        async with asyncio.timeout(20):
+            while made is None:  # one that really runs comes first
+                await asyncio.sleep(0.02)
+                async with self.database.transaction() as tx:
+                    made = await tx.fetchval(
+                        "insert into libraries.scan (id, library_id, state) values ($1, $2, 'running')"
+                        " on conflict do nothing returning id",
+                        scan_id,
+                        self.library.id,
+                    )
         return scan_id
 
     async def until(self, question: str) -> None:
