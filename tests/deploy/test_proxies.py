@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import ipaddress
+import os
 import re
 import shutil
+import signal
 import ssl
 import subprocess
 import time
@@ -116,6 +118,7 @@ def behind(request: pytest.FixtureRequest, server: Server, certificate: Path) ->
             stdout=log,
             stderr=log,
             env={"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(certificate)},
+            start_new_session=True,
         )
         try:
             deadline = time.monotonic() + 20
@@ -125,7 +128,8 @@ def behind(request: pytest.FixtureRequest, server: Server, certificate: Path) ->
                 time.sleep(0.05)
             yield Behind(f"https://localhost:{port}", tls)
         finally:
-            process.kill()  # told to stop, Caddy would wait for its last stream
+            # Told to stop, Caddy would wait for its last stream; nginx's workers outlive a master that is killed alone.
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait(20)
 
 
