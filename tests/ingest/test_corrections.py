@@ -274,6 +274,20 @@ async def test_a_season_moves_to_another_series_with_what_comes_later(shows: She
         assert (await house.get(f"/items/{one['id']}"))["parents"][0]["title"] == "Signal Hill"
 
 
+async def test_a_track_moves_to_another_album_and_stays(music: Shelf, root: Path, house: House) -> None:
+    for album in ("Tides", "Harbour"):
+        make.audio(root / "Mara Quill" / album / "01.flac", title=f"Of {album}", artist="Mara Quill", album=album)
+    await music.scan()
+    albums, tracks = await listed(house, "album"), await listed(house, "track")
+    await house.change("PATCH", f"/items/{tracks['Of Tides']}", {"parent_id": albums["Harbour"]})
+    make.audio(
+        root / "Mara Quill" / "Tides" / "01.flac", title="Of Tides", artist="Mara Quill", album="Tides", seconds=2
+    )
+    await music.scan()
+    held = (await house.get(f"/items/{albums['Harbour']}/children"))["items"]
+    assert sorted(one["id"] for one in held) == sorted(tracks.values())
+
+
 async def test_what_was_merged_looks_as_its_best_file_does_now(films: Shelf, root: Path, house: House) -> None:
     make.video(root / "Paper Moons (2021).mp4")
     make.video(root / "Papierne Monde (2021).mp4", size="1280x720", seconds=2)

@@ -79,7 +79,7 @@ class Changes:
         if not self._dirty or now < self._next_look:
             return
         async with database.transaction(readonly=True) as tx:
-            if await libraries.is_scanning(tx, self.root.library_id):
+            if self.root.library_id in await libraries.scanning(tx):
                 return  # it may do what we would ask for; what is left is compared when it is over
         ready = await asyncio.to_thread(self._look, now)
         took = time.monotonic() - now

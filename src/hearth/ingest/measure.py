@@ -14,7 +14,6 @@ _AT_ONCE = 200
 # So long at a time: then what waits with a higher priority has its turn.
 _TURN_S = 120.0
 _PLAYERS_S = 30.0
-_SCANS_S = 5.0
 
 
 class Meter:
@@ -66,8 +65,7 @@ class Meter:
         async with database.transaction(readonly=True) as tx:
             if await self._playing(tx):
                 raise jobs.Later(_PLAYERS_S, "Waiting while something is converted for a player.")
-            if await libraries.any_scan_runs(tx):
-                raise jobs.Later(_SCANS_S, "Waiting while a library is scanned.")
+            await libraries.make_way(tx)
         if time.monotonic() > until:
             raise jobs.Later(0.0, "Making way for other work.")
 

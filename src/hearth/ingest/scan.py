@@ -135,12 +135,13 @@ class _Course:
         self._claimed: set[UUID] = set()
         self._filed_artists = ArtistsFiled()
         self._playlists: set[bytes] = set()
+        self._untold = False
 
     async def run(self, *, accept_missing: bool) -> None:
         """Walk every root, or those of the scan's folders, then file what changed in each, then sweep what is gone."""
         self._report.partial = self._folders is not None
         async with self._database.transaction(readonly=True) as tx:
-            empty = not await libraries.has_files(tx, self._library.id)
+            empty = self._untold = not await libraries.has_files(tx, self._library.id)
         warming = asyncio.create_task(self._prober.warm()) if empty else None
         try:
             await self._run(accept_missing=accept_missing, empty=empty)
@@ -201,7 +202,6 @@ class _Course:
             claimed=self._claimed,
             settle_s=self._settle_s,
         )
-        untold = empty
         async for reads, findings in self._identified(reader, walked):
             for read in reads:
                 self._playlists.update(
@@ -211,8 +211,8 @@ class _Course:
                 if read.gone and not read.unsettled:
                     walked.held += read.seen
             await self._file_batch(walked, reads, findings)
-            if untold and self._report.counts["items_added"] >= _TELLING:
-                untold = False
+            if self._untold and self._report.counts["items_added"] >= _TELLING:
+                self._untold = False
                 async with self._database.transaction() as tx:
                     await catalog.refresh_statistics(tx)
 

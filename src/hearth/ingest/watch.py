@@ -138,7 +138,7 @@ class Watcher:
                 for root in library.roots
                 if await libraries.lease_root(tx, root.id, self._name, instead_of=dead)
             }
-            scanned = {library.id for library in found if await libraries.is_scanning(tx, library.id)}
+            scanned = await libraries.scanning(tx)
             for library_id in await libraries.overdue(tx, self._every, self._network_every):
                 await libraries.request_scan(tx, library_id)
         for root_id in [root_id for root_id in self._roots if root_id not in mine]:

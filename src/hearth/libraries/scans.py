@@ -21,6 +21,8 @@ Ending = Literal["paused", "done", "failed", "cancelled"]
 _MAX_PROBLEMS = 10_000
 _MAX_SHOWN = 20
 # More folders than these in one scan are the whole library.
+# Jobs that make way for a scan ask again after so long.
+_WAIT_S = 5.0
 _MAX_FOLDERS = 2_000
 # A running scan reports every few seconds; this long after its last word nothing runs it any more.
 _DEAD_AFTER = timedelta(minutes=10)
@@ -134,23 +136,20 @@ async def scan_folders(tx: Tx, scan_id: UUID) -> list[bytes] | None:
     return found
 
 
-async def is_scanning(tx: Tx, library_id: UUID) -> bool:
-    """Whether a scan of the library waits or runs."""
-    found: bool = await tx.fetchval(
-        "select exists (select from libraries.scan where library_id = $1 and state in ('queued', 'running'))",
-        library_id,
-    )
-    return found
+async def scanning(tx: Tx) -> set[UUID]:
+    """The libraries of which a scan waits or runs."""
+    rows = await tx.fetch("select library_id from libraries.scan where state in ('queued', 'running')")
+    return {row["library_id"] for row in rows}
 
 
-async def any_scan_runs(tx: Tx) -> bool:
-    """Whether a library is being scanned now: work that nobody waits for does not take the machine from it. A scan that
-    has said nothing for ten minutes holds nothing up: its drive is very slow, or its job was parked."""
-    found: bool = await tx.fetchval(
+async def make_way(tx: Tx) -> None:
+    """For jobs that nobody waits for: Later while a library is being scanned, so that they do not take the machine from
+    it. A scan that has said nothing for ten minutes holds nothing up: its drive is very slow, or its job was parked."""
+    if await tx.fetchval(
         "select exists (select from libraries.scan"
         " where state = 'running' and updated_at > now() - interval '10 minutes')"
-    )
-    return found
+    ):
+        raise jobs.Later(_WAIT_S, "Waiting while a library is scanned.")
 
 
 async def overdue(tx: Tx, every: timedelta, network_every: timedelta) -> list[UUID]:

@@ -24,7 +24,6 @@ _AT_ONCE = 200
 # So long at a time: then what waits with a higher priority has its turn.
 _TURN_S = 120.0
 _PLAYERS_S = 30.0
-_SCANS_S = 5.0
 _ONE_S = 600.0
 # 16 GB of a container without an index: two hours of broadcast at 17 Mbit/s.
 _MAX_BYTES = 16 * 10**9
@@ -132,7 +131,6 @@ async def _make_way(database: Database, until: float) -> None:
     async with database.transaction(readonly=True) as tx:
         if await playing(tx):
             raise jobs.Later(_PLAYERS_S, "Waiting while something is converted for a player.")
-        if await libraries.any_scan_runs(tx):
-            raise jobs.Later(_SCANS_S, "Waiting while a library is scanned.")
+        await libraries.make_way(tx)
     if time.monotonic() > until:
         raise jobs.Later(0.0, "Making way for other work.")
