@@ -177,13 +177,16 @@ class _Run:
                 if self._is_far_enough():
                     await asyncio.wait({changed}, timeout=_STALL_S)
                     continue
+                if (part := self._reader.next_part()) is not None:
+                    await self._take(part)
+                    continue
                 reading = reading or asyncio.create_task(out.read(_CHUNK))
                 await asyncio.wait({reading, changed}, timeout=_STALL_S, return_when=asyncio.FIRST_COMPLETED)
                 if reading.done():
                     data, reading = reading.result(), None
                     if not data:
                         return "done"
-                    await self._take(data)
+                    self._reader.feed(data)
                 elif not changed.done():
                     await self._follow.fail("The encoder got nothing from the disk for a minute: check the drive.")
                     return "failed"
@@ -210,15 +213,12 @@ class _Run:
             self._segmenter.next > wanted + 1 and self._shelf.bytes_ahead(wanted) > self._shelf.max_bytes // 2
         )
 
-    async def _take(self, data: bytes) -> None:
-        done: list[Segment] = []
-        for part in self._reader.feed(data):
-            if isinstance(part, Init):
-                self._segmenter.begin(part)
-                await asyncio.to_thread(self._shelf.put_init, part.data)
-            elif isinstance(part, Fragment):
-                done += self._segmenter.add(part)
-        for segment in done:
+    async def _take(self, part: Init | Fragment) -> None:
+        if isinstance(part, Init):
+            self._segmenter.begin(part)
+            await asyncio.to_thread(self._shelf.put_init, part.data)
+            return
+        for segment in self._segmenter.add(part):
             await self._put(segment)
 
     async def _put(self, segment: Segment) -> None:

@@ -57,22 +57,24 @@ class Reader:
         self._init_done = False
         self._moof: bytes | None = None
 
-    def feed(self, data: bytes) -> list[Init | Fragment]:
+    def feed(self, data: bytes) -> None:
         self._buffer += data
-        found: list[Init | Fragment] = []
+
+    def next_part(self) -> Init | Fragment | None:
+        """None when what was fed holds no other whole part. One at a time, so that a reader can stop between two."""
         while (box := self._next_box()) is not None:
             kind, whole = box
             if kind in (b"ftyp", b"moov") and not self._init_done:
                 self._head += whole
                 if kind == b"moov":
                     self._init_done = True
-                    found.append(Init(self._head, tuple(read_tracks(whole))))
+                    return Init(self._head, tuple(read_tracks(whole)))
             elif kind == b"moof":
                 self._moof = whole
             elif kind == b"mdat" and self._moof is not None:
-                found.append(_fragment(self._moof, whole))
-                self._moof = None
-        return found
+                moof, self._moof = self._moof, None
+                return _fragment(moof, whole)
+        return None
 
     def _next_box(self) -> tuple[bytes, bytes] | None:
         if len(self._buffer) < 16:
