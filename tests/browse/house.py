@@ -52,6 +52,7 @@ class House(msgspec.Struct, frozen=True):
     store: Store
     token: str
     account: UUID
+    kept: Kept
 
     async def get(self, path: str, **more: Any) -> Any:
         answer = await self.door.call("GET", f"/api/v1{path}", token=self.token, **more)
@@ -106,5 +107,5 @@ async def open_house(
         )
         door = Door(app, gate, database)
         made = (await door.set_up()).json
-        yield House(door, database, store, made["access_token"], UUID(made["user"]["id"]))
+        yield House(door, database, store, made["access_token"], UUID(made["user"]["id"]), kept)
     gate.close()

@@ -33,6 +33,22 @@ async def change(dsn, library, words):
 
 asyncio.run(change(*sys.argv[1:]))
 """
+# What the same person does at another process.
+_MARKS = """
+import asyncio, sys
+from uuid import UUID
+from hearth import activity
+from hearth.db import Database
+
+async def mark(dsn, account, film):
+    database = await Database.connect(dsn, max_size=1)
+    async with database.transaction() as tx:
+        await activity.set_favorite(tx, UUID(account), UUID(film), True)
+    await database.close()
+
+asyncio.run(mark(*sys.argv[1:]))
+"""
+_FILMS = "/items?kind=movie"
 
 
 @pytest.fixture
@@ -54,6 +70,12 @@ async def _unheard(house: House, genre: str) -> None:
         await tx.execute("update catalog.item set genres = array[$1]", genre)
 
 
+async def _elsewhere(script: str, *arguments: str) -> None:
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", script, *arguments)
+    async with asyncio.timeout(60):
+        assert await other.wait() == 0
+
+
 def _genres(facets: Any) -> list[str]:
     return [one["value"] for one in facets["genres"]]
 
@@ -64,11 +86,7 @@ async def test_what_another_process_changes_is_seen_within_a_second(house: House
     kept = [await house.get(path) for path in paths]
     await _unheard(house, "Comedy")
     assert [await house.get(path) for path in paths] == kept, "it is kept"
-    other = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _ELSEWHERE, house.database.dsn, str(library), "Drama"
-    )
-    async with asyncio.timeout(60):
-        assert await other.wait() == 0
+    await _elsewhere(_ELSEWHERE, house.database.dsn, str(library), "Drama")
     changed = time.monotonic()
     while _genres(await house.get(_FACETS)) != ["Drama"]:
         assert time.monotonic() - changed < 1, "a second after the change it is still told otherwise"
@@ -84,14 +102,64 @@ async def test_who_changes_something_here_sees_it_at_once(house: House) -> None:
     assert _genres(await house.get(_FACETS)) == ["Western"]
 
 
-async def test_what_somebody_did_is_not_kept(house: House) -> None:
+async def test_what_somebody_does_they_read_back_at_once(house: House) -> None:
     await _library(house)
-    film = (await house.get("/items?kind=movie"))["items"][0]["id"]
-    for path in (f"{_FACETS}&favorite=true", f"{_FACETS}&%66avorite=true"):
+    film = (await house.get(_FILMS))["items"][0]["id"]
+    for path in (f"{_FACETS}&favorite=true", f"{_FACETS}&%66avorite=true", f"{_FILMS}&favorite=true"):
         assert (await house.get(path))["total"] == 0
         await house.change("PUT", f"/items/{film}/favorite")
         assert (await house.get(path))["total"] == 1
         await house.change("DELETE", f"/items/{film}/favorite")
+
+
+async def test_home_and_lists_are_kept_until_one_does_something(house: House) -> None:
+    await _library(house)
+    film = (await house.get(_FILMS))["items"][0]["id"]
+    await house.door.person(house.token, "other")
+    token = (await house.door.login("other")).json["access_token"]
+    paths = ("/home", _FILMS, f"{_FILMS}&sort=-added_at&limit=1")
+    kept = [await house.get(path) for path in paths]
+    assert kept[0]["favorites"] == []
+    async with house.database.transaction() as tx:
+        await tx.execute("update catalog.item set title = 'Aliens'")
+    assert (await house.door.call("PUT", f"/api/v1/items/{film}/favorite", token=token)).status == 200
+    assert [await house.get(path) for path in paths] == kept, "what another did took one's own answers"
+    await house.change("PUT", f"/items/{film}/watched")
+    home, films, newest = [await house.get(path) for path in paths]
+    assert home["latest"][0]["items"][0]["title"] == "Aliens"
+    assert [page["items"][0]["user"]["watched"] for page in (films, newest)] == [True, True]
+
+
+async def test_what_one_does_at_another_process_is_seen_within_a_second(house: House) -> None:
+    await _library(house)
+    film = (await house.get(_FILMS))["items"][0]["id"]
+    await _elsewhere(_MARKS, house.database.dsn, str(house.account), film)
+    changed = time.monotonic()
+    while not (await house.get(_FILMS))["items"][0]["user"]["favorite"]:
+        assert time.monotonic() - changed < 1, "a second after the mark it is still told otherwise"
+        await asyncio.sleep(0.01)
+
+
+async def test_answers_to_what_was_asked_before_a_change_are_not_kept(house: House) -> None:
+    await _library(house)
+    film = (await house.get(_FILMS))["items"][0]["id"]
+    for _ in range(5):
+        for method, marked in (("PUT", True), ("DELETE", False)):
+            reads = [asyncio.create_task(house.get(_FILMS)) for _ in range(3)]
+            await house.change(method, f"/items/{film}/favorite")
+            assert (await house.get(_FILMS))["items"][0]["user"]["favorite"] is marked
+            await asyncio.gather(*reads)
+            assert (await house.get(_FILMS))["items"][0]["user"]["favorite"] is marked
+
+
+async def test_a_random_order_is_another_each_time_but_with_a_seed(house: House) -> None:
+    async with house.shelf() as shelf:
+        library = await shelf.library()
+        for n in range(40):
+            await shelf.movie(library, f"Film {n}")
+    shuffled = {str(await house.get(f"{_FILMS}&{sort}=random")) for sort in ("sort", "%73ort", "sort")}
+    assert len(shuffled) == 3
+    assert await house.get(f"{_FILMS}&sort=random&seed=1") == await house.get(f"{_FILMS}&sort=random&seed=1")
 
 
 async def test_nobody_is_told_what_another_may_see(house: House) -> None:

@@ -12,12 +12,13 @@ from hearth.accounts import Viewer
 from hearth.api.v1 import views
 from hearth.api.v1.access import requires
 from hearth.api.v1.item_views import item_views, ref_view
+from hearth.api.v1.kept import KEPT
 from hearth.db import Database
 
 _LibraryKind = Literal["movies", "shows", "music"]
 
 
-@get("/home", opt=requires("items:read"), tags=["items"])
+@get("/home", opt=requires("items:read") | KEPT, tags=["items"])
 async def home(viewer: Given[Viewer], database: Given[Database]) -> views.Home:
     """What the viewer began, what comes next, what is new in each library, what is like that which was
     watched last and new to the viewer, and favourites; up to 16 items a row."""

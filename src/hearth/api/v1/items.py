@@ -15,6 +15,7 @@ from hearth.accounts import Viewer
 from hearth.api.v1 import views
 from hearth.api.v1.access import Asked, requires
 from hearth.api.v1.item_views import detail_view, item_views, user_state
+from hearth.api.v1.kept import KEPT
 from hearth.db import Database, Tx
 from hearth.kit.errors import Invalid, NotFound
 from hearth.kit.paging import MAX_LIMIT, Page
@@ -43,7 +44,7 @@ FACETED = frozenset({
 _FILTERS = _PAGING | FACETED | {"watch_later", "seed"}
 
 
-@get("/items", opt=requires("items:read"), tags=["items"])
+@get("/items", opt=requires("items:read") | KEPT, tags=["items"])
 async def items(
     request: Asked,
     viewer: Given[Viewer],
@@ -90,7 +91,7 @@ async def item(item_id: FromPath[UUID], viewer: Given[Viewer], database: Given[D
         return detail_view(await browse.item(tx, viewer, item_id))
 
 
-@get("/items/{item_id:uuid}/children", opt=requires("items:read"), tags=["items"])
+@get("/items/{item_id:uuid}/children", opt=requires("items:read") | KEPT, tags=["items"])
 async def children(
     request: Asked,
     item_id: FromPath[UUID],

@@ -1,8 +1,10 @@
-"""Answers kept in the process until an event says that a library or something in it changed, in whichever process.
+"""Answers kept in the process until an event says that something in them changed, in whichever process.
 
-For the few reads that are asked again and again and that only the catalogue changes: the filter panel, letters, genres.
-What somebody did themselves is never kept, so that everybody reads back what they wrote. Measured (`python -m bench
-kept`): a kept answer costs a fraction of a millisecond, one made anew many times that, and the database.
+For the reads that are asked again and again: home, lists, the filter panel, letters, genres. What changes the catalogue
+takes everybody's answers away, what somebody did (watched, marked, rated) takes theirs. Who writes here need not wait
+for the event: their answers are gone before they are told that it is done, so that all read back what they wrote.
+Measured (`python -m bench kept`): a kept answer costs a fraction of a millisecond, one made anew many times that, and
+the database.
 """
 
 from __future__ import annotations
@@ -13,14 +15,15 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
+from uuid import UUID
 
 import structlog
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from hearth import jobs
+from hearth import activity, jobs
 from hearth.accounts import Viewer
 
 log = structlog.get_logger(__name__)
@@ -33,8 +36,7 @@ _LARGEST = 64 * 1024
 _LONGEST_S = 30.0
 _PAUSE_S = 1.0
 _CHANGES = frozenset(("items", "libraries"))
-# What a viewer did narrows these; no event tells of it in time for their own eyes.
-_OWN = frozenset(("watched", "favorite", "watch_later"))
+_DONE = "activity"
 # Who changes the catalogue here need not wait for the event to come back.
 _WRITES = frozenset(("items:write", "libraries:manage"))
 
@@ -71,6 +73,8 @@ class Kept(ASGIMiddleware):
                     async for event in heard:
                         if isinstance(event, jobs.Missed) or event.type in _CHANGES:
                             self.forget()
+                        elif event.type == _DONE:
+                            self.forget(event.read(activity.ActivityChanged).account_id)
             except Exception:
                 log.exception("events cannot be heard: nothing is kept until they are")
             # What was announced until the next subscription is not heard.
@@ -78,21 +82,27 @@ class Kept(ASGIMiddleware):
             self.forget()
             await asyncio.sleep(_PAUSE_S)
 
-    def forget(self) -> None:
-        """Drops all answers, and those that are being made from what was there before."""
+    def forget(self, account_id: UUID | None = None) -> None:
+        """Drops all answers, or those of one account, and lets none be kept that is being made meanwhile."""
         self._turn += 1
-        self._answers.clear()
+        if account_id is None:
+            self._answers.clear()
+            return
+        for key in [key for key in self._answers if key[0] == account_id]:
+            del self._answers[key]
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await next_app(scope, receive, send)
+            return
+        viewer = scope.get("user")
+        if scope["method"] not in ("GET", "HEAD") and isinstance(viewer, Viewer):
+            everybody = scope["route_handler"].opt.get("permission") in _WRITES
+            await next_app(scope, receive, self._forgetting(send, None if everybody else viewer.account_id))
+            return
         key = self._key(scope) if self._listens else None
         if key is None:
             await next_app(scope, receive, send)
-            if (
-                scope["type"] == ScopeType.HTTP
-                and scope["method"] != "GET"
-                and scope["route_handler"].opt.get("permission") in _WRITES
-            ):
-                self.forget()
             return
         began, kept = self._answers.get(key, (0.0, None))
         if kept is not None and time.monotonic() - began < _LONGEST_S:
@@ -112,20 +122,33 @@ class Kept(ASGIMiddleware):
             while len(self._answers) > _MOST:
                 self._answers.popitem(last=False)
 
+    def _forgetting(self, send: Send, account_id: UUID | None) -> Send:
+        async def forget_first(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.forget(account_id)
+            await send(message)
+
+        return forget_first
+
     @staticmethod
-    def _key(scope: Scope) -> _Key | None:
+    def _key(scope: HTTPScope) -> _Key | None:
         viewer = scope.get("user")
         if (
-            scope["type"] != ScopeType.HTTP
-            or scope["method"] != "GET"
+            scope["method"] != "GET"
             or not scope["route_handler"].opt.get("kept")
             or not isinstance(viewer, Viewer)
+            or _is_random(scope["query_string"])
         ):
             return None
-        asked = scope["query_string"]
-        if any(name in _OWN for name, _ in parse_qsl(asked.decode("latin-1"), keep_blank_values=True)):
-            return None
-        return viewer.account_id, viewer.libraries, viewer.max_age, viewer.unrated, scope["path"], asked
+        return (
+            viewer.account_id, viewer.libraries, viewer.max_age, viewer.unrated, scope["path"], scope["query_string"],
+        )  # fmt: skip
+
+
+def _is_random(asked: bytes) -> bool:
+    """Whether another answer is wanted each time."""
+    words = parse_qs(asked.decode("latin-1"))
+    return "seed" not in words and any("random" in word for word in words.get("sort", ()))
 
 
 def _copy(message: Message) -> Message:
