@@ -1,6 +1,6 @@
 """Lists through the front door against the floor: the same rows by raw ASGI, asyncpg and msgspec, with nobody asked who
-they are. Both run in this process, turn about, on a PostgreSQL of their own; what counts is the ratio. Answers are made anew
-each time but where it says that they were asked before: those the process has kept.
+they are. Both run in this process, turn about, on a PostgreSQL of their own; what counts is the ratio. Answers are made
+anew each time but where it says that they were asked before: those the process has kept.
 
     .venv/bin/python -m bench.lists [--rows 50000] [--requests 300] [--at-once 8]
 """
@@ -30,6 +30,7 @@ from tests.engines import make_folder
 
 from hearth.app.engines import prepare_schema
 from hearth.db import Database, Postgres, Tx
+from hearth.kit import process
 from hearth.kit.ids import new_id
 
 LIMIT = 50
@@ -182,6 +183,7 @@ async def main(rows: int, requests: int, at_once: int) -> None:
                 await fill(tx, rows)
             async with database.connection() as connection:
                 await connection.execute("vacuum analyze")
+            process.end_start()  # as the web process does
             async with asyncpg.create_pool(dsn, min_size=at_once, max_size=at_once) as pool:
                 show(await measure(house, pool, requests, at_once), rows, at_once)
         await database.close()

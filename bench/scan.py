@@ -27,6 +27,7 @@ from hearth.app.reactions import REACTIONS
 from hearth.config import Config
 from hearth.db import Database
 from hearth.ingest import ILLUSTRATE, SCAN, Scanner
+from hearth.kit import process
 from hearth.media import probe
 from hearth.media.prober import Prober
 
@@ -112,6 +113,7 @@ async def _ready(folder: Path) -> AsyncIterator[tuple[Database, Prober, int]]:
         await prepare_schema(engines.dsn)
         database = await Database.connect(engines.dsn)
         async with Prober() as prober:
+            process.end_start()  # as the worker does
             (told,) = (data / "postgres").glob("*/postmaster.pid")
             yield database, prober, int(told.read_text().split()[0])
         await database.close()

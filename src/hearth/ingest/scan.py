@@ -136,18 +136,19 @@ class _Course:
         self._filed_artists = ArtistsFiled()
         self._playlists: set[bytes] = set()
         self._untold = False
+        self._beside: list[asyncio.Task[None]] = []
 
     async def run(self, *, accept_missing: bool) -> None:
         """Walk every root, or those of the scan's folders, then file what changed in each, then sweep what is gone."""
         self._report.partial = self._folders is not None
         async with self._database.transaction(readonly=True) as tx:
             empty = self._untold = not await libraries.has_files(tx, self._library.id)
-        warming = asyncio.create_task(self._prober.warm()) if empty else None
+        if empty:
+            self._beside.append(asyncio.create_task(self._prober.warm()))
         try:
             await self._run(accept_missing=accept_missing, empty=empty)
         finally:
-            if warming is not None:
-                await asyncio.gather(warming, return_exceptions=True)
+            await asyncio.gather(*self._beside, return_exceptions=True)
 
     async def _run(self, *, accept_missing: bool, empty: bool) -> None:
         for root in self._library.roots:
@@ -213,8 +214,11 @@ class _Course:
             await self._file_batch(walked, reads, findings)
             if self._untold and self._report.counts["items_added"] >= _TELLING:
                 self._untold = False
-                async with self._database.transaction() as tx:
-                    await catalog.refresh_statistics(tx)
+                self._beside.append(asyncio.create_task(self._tell_planner()))
+
+    async def _tell_planner(self) -> None:
+        async with self._database.transaction() as tx:
+            await catalog.refresh_statistics(tx)
 
     async def _identified(self, reader: Reader, walked: Walked) -> AsyncIterator[_Batch]:
         """Batches of units, read and identified: while the caller files one, the next is identified and the one after
