@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from hearth.api.v1 import kept as answers
 from hearth.db import Database
 from hearth.kit.cache import Cache
 from tests.browse.house import House, open_house
@@ -181,6 +182,25 @@ async def test_the_tag_of_a_kept_answer_is_that_of_the_answer(house: House) -> N
     again = await house.door.call("GET", f"/api/v1{_FACETS}", token=house.token, headers={"if-none-match": tag})
     assert (again.status, again.body) == (304, b"")
     assert await house.get(_FACETS) == answers[0].json
+
+
+async def test_what_is_kept_has_an_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _library(house)
+    monkeypatch.setattr(answers, "_ROOM", 20_000)
+    paths = [f"{_FILMS}&limit={n}" for n in range(1, 31)]
+    before = [await house.get(path) for path in paths]
+    async with house.database.transaction() as tx:
+        await tx.execute("update catalog.item set title = 'Aliens'")
+    after = [await house.get(path) for path in reversed(paths)][::-1]
+    same = [old == new for old, new in zip(before, after, strict=True)]
+    assert not any(same[:15]), "the oldest went first"
+    assert same[-5:] == [True] * 5
+    monkeypatch.setattr(answers, "_LARGEST", 100)
+    house.kept.forget()
+    assert (await house.get(_FILMS))["items"][0]["title"] == "Aliens"
+    async with house.database.transaction() as tx:
+        await tx.execute("update catalog.item set title = 'Alien'")
+    assert (await house.get(_FILMS))["items"][0]["title"] == "Alien", "it was too large"
 
 
 async def test_it_needs_no_engine(database: Database, tmp_path: Path, cache: Cache) -> None:

@@ -12,9 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -30,8 +29,10 @@ log = structlog.get_logger(__name__)
 KEPT: dict[str, object] = {"kept": True}
 """What the `opt` of a route says whose answers may be kept."""
 
-_MOST = 500
-_LARGEST = 64 * 1024
+# Bytes: of one answer, and of all of them with what was asked; a page of a hundred items is 60,000.
+_LARGEST = 256 * 1024
+_ROOM = 16 * 2**20
+_OVERHEAD = 2048
 # An event that was lost with its connection is read again, which takes as long as finding out.
 _LONGEST_S = 30.0
 _PAUSE_S = 1.0
@@ -43,13 +44,20 @@ _WRITES = frozenset(("items:write", "libraries:manage"))
 _Key = tuple[object, ...]
 
 
+class _Answer(NamedTuple):
+    began: float
+    told: list[Message]
+    size: int
+
+
 class Kept(ASGIMiddleware):
     """Keeps answers of 200 by what was asked and what the viewer may see; `listening` forgets them as things change."""
 
     scopes = (ScopeType.HTTP,)
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[_Key, tuple[float, list[Message]]] = OrderedDict()
+        self._answers: dict[_Key, _Answer] = {}  # the oldest first
+        self._size = 0
         self._turn = 0
         self._listens = False
 
@@ -87,9 +95,10 @@ class Kept(ASGIMiddleware):
         self._turn += 1
         if account_id is None:
             self._answers.clear()
+            self._size = 0
             return
         for key in [key for key in self._answers if key[0] == account_id]:
-            del self._answers[key]
+            self._drop(key)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -104,9 +113,9 @@ class Kept(ASGIMiddleware):
         if key is None:
             await next_app(scope, receive, send)
             return
-        began, kept = self._answers.get(key, (0.0, None))
-        if kept is not None and time.monotonic() - began < _LONGEST_S:
-            for message in kept:
+        kept = self._answers.get(key)
+        if kept is not None and time.monotonic() - kept.began < _LONGEST_S:
+            for message in kept.told:
                 await send(_copy(message))
             return
         turn, began = self._turn, time.monotonic()
@@ -117,10 +126,20 @@ class Kept(ASGIMiddleware):
             await send(message)
 
         await next_app(scope, receive, keep)
-        if turn == self._turn and self._listens and _worth_keeping(told):
-            self._answers[key] = (began, told)
-            while len(self._answers) > _MOST:
-                self._answers.popitem(last=False)
+        body = _body(told)
+        if turn == self._turn and self._listens and body is not None:
+            self._keep(key, _Answer(began, told, len(body) + len(scope["query_string"]) + _OVERHEAD))
+
+    def _keep(self, key: _Key, answer: _Answer) -> None:
+        self._drop(key)
+        self._answers[key] = answer
+        self._size += answer.size
+        while self._size > _ROOM:
+            self._drop(next(iter(self._answers)))
+
+    def _drop(self, key: _Key) -> None:
+        if (answer := self._answers.pop(key, None)) is not None:
+            self._size -= answer.size
 
     def _forgetting(self, send: Send, account_id: UUID | None) -> Send:
         async def forget_first(message: Message) -> None:
@@ -160,7 +179,10 @@ def _copy(message: Message) -> Message:
     return same
 
 
-def _worth_keeping(told: list[Message]) -> bool:
+def _body(told: list[Message]) -> bytes | None:
+    """The body of an answer that is worth keeping: one that is good, in one piece and not too large."""
     if len(told) != 2 or told[0]["type"] != "http.response.start" or told[0]["status"] != 200:
-        return False
-    return told[1]["type"] == "http.response.body" and len(told[1]["body"]) <= _LARGEST
+        return None
+    if told[1]["type"] != "http.response.body" or len(told[1]["body"]) > _LARGEST:
+        return None
+    return told[1]["body"]
