@@ -56,6 +56,11 @@ class Listener:
         await self._wait_ready()
         return lambda: self._drop(subscription)
 
+    @property
+    def hears(self) -> bool:
+        """Whether the connection stands, as far as we know."""
+        return self._ready.is_set()
+
     async def close(self) -> None:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:

@@ -257,6 +257,11 @@ class Database:
         with contextlib.suppress(asyncpg.PostgresError, OSError, TimeoutError, *_BROKEN):
             await self._pool.release(connection, timeout=5)
 
+    @property
+    def hears(self) -> bool:
+        """Whether the connection that `listen` listens on stands."""
+        return self._listener is not None and self._listener.hears
+
     async def listen(
         self, channel: str, callback: Callable[[str], None], *, on_reconnect: Callable[[], None] | None = None
     ) -> Callable[[], None]:

@@ -109,6 +109,7 @@ class Events:
         self._subscribers: set[_Subscriber] = set()
         self._heard: deque[int] = deque()
         self._read_again = False
+        self._behind = False
         self._wanted = asyncio.Event()
         self._trail: _Trail | None = None
         self._seen: dict[int, None] = {}
@@ -127,6 +128,11 @@ class Events:
             self._trail = _Trail(_Mark(row["id"], row["horizon"]))
         self._pump = asyncio.create_task(self._deliver_always(), name="events")
         return self
+
+    @property
+    def current(self) -> bool:
+        """Whether what happens is heard as it happens: the connection stands, and nothing that was missed is unread."""
+        return self._database.hears and not self._behind
 
     async def __aexit__(self, *_: object) -> None:
         if self._stop_listening is not None:
@@ -182,13 +188,13 @@ class Events:
 
     def _hear(self, payload: str) -> None:
         if len(self._heard) >= _PENDING:
-            self._read_again = True
+            self._read_again = self._behind = True
         else:
             self._heard.append(int(payload))
         self._wanted.set()
 
     def _reconnected(self) -> None:
-        self._read_again = True
+        self._read_again = self._behind = True
         self._wanted.set()
 
     async def _deliver_always(self) -> None:
@@ -232,6 +238,7 @@ class Events:
                 subscriber.give(event)
         while len(self._seen) > _REMEMBERED:
             del self._seen[next(iter(self._seen))]
+        self._behind = self._read_again
 
 
 async def _named(tx: Tx, ids: list[int]) -> Iterable[Row]:

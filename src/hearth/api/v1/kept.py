@@ -59,7 +59,7 @@ class Kept(ASGIMiddleware):
         self._answers: dict[_Key, _Answer] = {}  # the oldest first
         self._size = 0
         self._turn = 0
-        self._listens = False
+        self._events: jobs.Events | None = None
 
     @contextlib.asynccontextmanager
     async def listening(self, events: jobs.Events) -> AsyncIterator[None]:
@@ -68,7 +68,7 @@ class Kept(ASGIMiddleware):
         try:
             yield
         finally:
-            self._listens = False
+            self._events = None
             hearing.cancel()
             await asyncio.gather(hearing, return_exceptions=True)
             self.forget()
@@ -77,7 +77,7 @@ class Kept(ASGIMiddleware):
         while True:
             try:
                 async with contextlib.aclosing(events.subscribe()) as heard:
-                    self._listens = True
+                    self._events = events
                     async for event in heard:
                         if isinstance(event, jobs.Missed) or event.type in _CHANGES:
                             self.forget()
@@ -86,7 +86,7 @@ class Kept(ASGIMiddleware):
             except Exception:
                 log.exception("events cannot be heard: nothing is kept until they are")
             # What was announced until the next subscription is not heard.
-            self._listens = False
+            self._events = None
             self.forget()
             await asyncio.sleep(_PAUSE_S)
 
@@ -109,7 +109,10 @@ class Kept(ASGIMiddleware):
             everybody = scope["route_handler"].opt.get("permission") in _WRITES
             await next_app(scope, receive, self._forgetting(send, None if everybody else viewer.account_id))
             return
-        key = self._key(scope) if self._listens else None
+        key = self._key(scope)
+        if not self._hears():
+            self.forget()
+            key = None
         if key is None:
             await next_app(scope, receive, send)
             return
@@ -127,8 +130,12 @@ class Kept(ASGIMiddleware):
 
         await next_app(scope, receive, keep)
         body = _body(told)
-        if turn == self._turn and self._listens and body is not None:
+        if turn == self._turn and self._hears() and body is not None:
             self._keep(key, _Answer(began, told, len(body) + len(scope["query_string"]) + _OVERHEAD))
+
+    def _hears(self) -> bool:
+        """Not while the database is away, nor until what was missed then has been read."""
+        return self._events is not None and self._events.current
 
     def _keep(self, key: _Key, answer: _Answer) -> None:
         self._drop(key)
