@@ -259,3 +259,15 @@ async def test_a_first_scan_tells_the_planner_what_came(
     await music.scan()
     ((later,),) = await music.rows(known)
     assert later == 3, "what comes later PostgreSQL tells itself"
+
+
+async def test_a_first_scan_tells_the_planner_again_when_much_more_came(
+    music: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("_TELLING", 3), ("_SMALLEST_BATCH", 1), ("_FIRST_BATCH", 1), ("_LARGEST_BATCH", 1)):
+        monkeypatch.setattr(scan, name, value)
+    for number in range(15):
+        make.audio(root / "A" / f"B{number}" / "1.flac", title=f"T{number}", artist="A", album=f"B{number}")
+    await music.scan()
+    ((told,),) = await music.rows("select reltuples from pg_class where oid = 'catalog.item'::regclass")
+    assert told == 31, "an artist, fifteen albums and their tracks"

@@ -41,7 +41,7 @@ IDENTIFY: dict[libraries.Kind, Callable[[Unit], Findings]] = {
 # some twenty statements whatever its size.
 _SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 100, 300
 _BATCH_GOAL_S = 1.0
-# Of so many new items on the database is told what it holds, where it knew of none.
+# With so many new items the database is told what it holds, where it knew of none; again with each ten times more.
 _TELLING = 1_000
 _PICTURES_A_JOB = 40
 _UNFILED = "Hearth could not file this folder; the log says why. The next scan tries it again."
@@ -135,15 +135,16 @@ class _Course:
         self._claimed: set[UUID] = set()
         self._filed_artists = ArtistsFiled()
         self._playlists: set[bytes] = set()
-        self._untold = False
+        self._tell_at: int | None = None
         self._beside: list[asyncio.Task[None]] = []
 
     async def run(self, *, accept_missing: bool) -> None:
         """Walk every root, or those of the scan's folders, then file what changed in each, then sweep what is gone."""
         self._report.partial = self._folders is not None
         async with self._database.transaction(readonly=True) as tx:
-            empty = self._untold = not await libraries.has_files(tx, self._library.id)
+            empty = not await libraries.has_files(tx, self._library.id)
         if empty:
+            self._tell_at = _TELLING
             self._beside.append(asyncio.create_task(self._prober.warm()))
         try:
             await self._run(accept_missing=accept_missing, empty=empty)
@@ -212,8 +213,8 @@ class _Course:
                 if read.gone and not read.unsettled:
                     walked.held += read.seen
             await self._file_batch(walked, reads, findings)
-            if self._untold and self._report.counts["items_added"] >= _TELLING:
-                self._untold = False
+            if self._tell_at is not None and self._report.counts["items_added"] >= self._tell_at:
+                self._tell_at *= 10
                 self._beside.append(asyncio.create_task(self._tell_planner()))
 
     async def _tell_planner(self) -> None:
