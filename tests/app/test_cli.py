@@ -149,7 +149,7 @@ def test_openapi_is_yaml_and_json() -> None:
     import yaml
 
     done = hearth("openapi")
-    document = yaml.safe_load(done.stdout)
+    document = yaml.load(done.stdout, yaml.CSafeLoader)  # a tenth of the time
     assert document["openapi"].startswith("3.1")
     assert "/api/v1/items" in document["paths"]
     assert json.loads(hearth("openapi", "--json").stdout) == document

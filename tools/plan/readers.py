@@ -51,7 +51,7 @@ def openapi(root: Path, kind: Kind) -> Iterator[str]:
         else:
             import yaml
 
-            document = yaml.safe_load(text)
+            document = yaml.load(text, yaml.CSafeLoader)
     for path, operations in document["paths"].items():
         for method in operations:
             if method in METHODS:
