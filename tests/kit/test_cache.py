@@ -75,6 +75,31 @@ async def test_killed_and_back(data_dir: Path, caplog: pytest.LogCaptureFixture)
     await valkey.stop()
 
 
+async def test_a_server_that_hangs_holds_nobody_up(data_dir: Path) -> None:
+    """Not even while it is connected to: the client's own way waits two seconds on the event loop."""
+    valkey = Valkey(data_dir)
+    cache = Cache(await valkey.start(), timeout_ms=100)
+    assert valkey.pid is not None
+    os.kill(valkey.pid, signal.SIGSTOP)
+    try:
+        connecting = asyncio.create_task(cache.connect())
+        longest = 0.0
+        while not connecting.done():
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - before)
+        assert not connecting.result()
+        assert cache.failing
+        assert longest < 1, f"the loop stood still for {longest:.1f} s"
+    finally:
+        os.kill(valkey.pid, signal.SIGCONT)
+    await until(lambda: not cache.resting)
+    assert await cache.connect()
+    assert await cache.set("a", b"1", ttl_ms=60_000)
+    await cache.close()
+    await valkey.stop()
+
+
 async def test_valkey_listens_on_its_socket_alone(data_dir: Path) -> None:
     valkey = Valkey(data_dir, memory_mb=16)
     url = await valkey.start()

@@ -118,7 +118,7 @@ def test_the_cache_down_is_degraded_and_the_database_down_is_down(server: Server
     os.kill(cache, signal.SIGSTOP)
     try:
         answer = eventually(lambda: one if (one := _ready(owner)).json()["parts"]["cache"] != "ok" else None)
-        assert (answer.status_code, answer.json()["parts"]["cache"]) == (200, "degraded")
+        assert (answer.status_code, answer.json()["parts"]["cache"]) == (200, "degraded"), answer.json()
     finally:
         os.kill(cache, signal.SIGCONT)
     eventually(lambda: _ready(owner).json()["parts"]["cache"] == "ok", 40)
@@ -129,14 +129,19 @@ def test_the_cache_down_is_degraded_and_the_database_down_is_down(server: Server
         answer = eventually(lambda: one if (one := _ready(owner)).status_code == 503 else None)
         assert (answer.json()["status"], answer.json()["parts"]["database"]) == ("down", "down")
         assert plain.get(f"{owner.http.base_url}/health/live").status_code == 200
-        began = time.monotonic()
-        text = plain.get(f"{owner.http.base_url}/metrics", timeout=15).text
-        assert 'hearth_health{part="database"} 0.0' in text
-        assert time.monotonic() - began < 10
+        eventually(lambda: 'hearth_health{part="database"} 0.0' in _metrics_in_time(owner))
     finally:
         _stop_backends(postgres, signal.SIGCONT)
         os.kill(postgres, signal.SIGCONT)
     eventually(lambda: _ready(owner).status_code == 200, 40)
+
+
+def _metrics_in_time(owner: Client) -> str:
+    """From either process; the other one may have looked at the database a few seconds before it stopped."""
+    began = time.monotonic()
+    text = plain.get(f"{owner.http.base_url}/metrics", timeout=15).text
+    assert time.monotonic() - began < 10
+    return text
 
 
 def _stop_backends(postgres: int, number: signal.Signals) -> None:
@@ -144,10 +149,10 @@ def _stop_backends(postgres: int, number: signal.Signals) -> None:
         if entry.name.isdecimal():
             try:
                 parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
+                if parent == postgres:
+                    os.kill(int(entry.name), number)
+            except (OSError, IndexError):  # it ended meanwhile
                 continue
-            if parent == postgres:
-                os.kill(int(entry.name), number)
 
 
 def test_a_worker_on_its_own_has_a_port(server: Server) -> None:

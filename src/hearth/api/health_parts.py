@@ -115,11 +115,12 @@ class Health:
         return OK
 
     async def _cache_part(self) -> Part:
-        if self._cache.resting or (self._cache.connected and not await self._cache.set("health", b"1", ttl_ms=60_000)):
-            return Part("degraded", "The cache does not answer; everything works without it, more slowly.")
-        if not self._cache.connected:
+        if self._cache.connected:
+            well = await self._cache.set("health", b"1", ttl_ms=60_000)
+        else:
             await self._cache.get("health")  # begins to connect, should nobody have needed it yet
-        return OK
+            well = not self._cache.failing
+        return OK if well else Part("degraded", "The cache does not answer; everything works without it, more slowly.")
 
     async def _jobs_part(self) -> Part:
         async with self._database.transaction(readonly=True) as tx:

@@ -60,6 +60,11 @@ class Cache:
         return time.monotonic() < self._rests_until
 
     @property
+    def failing(self) -> bool:
+        """Whether it failed several times in a row and has not answered since."""
+        return self._failures >= _FAILURES_TO_OPEN
+
+    @property
     def connected(self) -> bool:
         """Whether there is a connection, good or not."""
         return self._client is not None
@@ -159,12 +164,22 @@ class Cache:
             # The import alone takes most of a second: not on the event loop.
             create = await asyncio.to_thread(_prepare, url, self._timeout_ms)
             async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-                self._client = await create()
+                self._client = await _connected(await create())
             self._failures, self._rest_s = 0, _FIRST_REST_S
             UP.set(1)
         except Exception as error:
             self._failures = max(self._failures, _FAILURES_TO_OPEN - 1)
             self._failed(error)
+
+
+async def _connected(client: Any) -> Any:
+    """The client, once the server has answered it."""
+    try:
+        await client.custom_command(["PING"])
+    except BaseException:
+        await client.close()
+        raise
+    return client
 
 
 def _prepare(url: str, timeout_ms: int) -> Callable[[], Awaitable[Any]]:
@@ -187,5 +202,7 @@ def _prepare(url: str, timeout_ms: int) -> Callable[[], Awaitable[Any]]:
         request_timeout=timeout_ms,
         database_id=int(number) if number.isdigit() else None,
         client_name="hearth",
+        # Else `create` waits for the connection on the event loop: 2 s at a time, of a server that hangs.
+        lazy_connect=True,
     )
     return lambda: glide.GlideClient.create(settings)
