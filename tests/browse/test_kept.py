@@ -132,6 +132,23 @@ async def test_home_and_lists_are_kept_until_one_does_something(house: House) ->
     assert [page["items"][0]["user"]["watched"] for page in (films, newest)] == [True, True]
 
 
+async def test_what_another_does_meanwhile_is_no_reason_not_to_keep(house: House) -> None:
+    await _library(house)
+    await house.door.person(house.token, "other")
+    token = (await house.door.login("other")).json["access_token"]
+    async with house.database.transaction() as tx:
+        await tx.execute("lock table catalog.item in access exclusive mode")
+        asking = asyncio.create_task(house.get(_FILMS))
+        await asyncio.sleep(0.2)
+        made = await house.door.call("POST", "/api/v1/playlists", {"name": "Mine"}, token=token)
+        assert made.status == 201
+        assert not asking.done()
+    kept = await asking
+    async with house.database.transaction() as tx:
+        await tx.execute("update catalog.item set title = 'Aliens'")
+    assert await house.get(_FILMS) == kept
+
+
 async def test_what_one_does_at_another_process_is_seen_within_a_second(house: House) -> None:
     await _library(house)
     film = (await house.get(_FILMS))["items"][0]["id"]

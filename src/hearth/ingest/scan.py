@@ -149,7 +149,9 @@ class _Course:
         try:
             await self._run(accept_missing=accept_missing, empty=empty)
         finally:
-            await asyncio.gather(*self._beside, return_exceptions=True)
+            for problem in await asyncio.gather(*self._beside, return_exceptions=True):
+                if isinstance(problem, Exception):  # the scan itself does not need it
+                    log.warning("work beside a scan failed", library=self._library.name, reason=repr(problem))
 
     async def _run(self, *, accept_missing: bool, empty: bool) -> None:
         for root in self._library.roots:

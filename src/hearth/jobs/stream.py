@@ -118,7 +118,7 @@ class Events:
 
     async def __aenter__(self) -> Events:
         """Unavailable when the database cannot be listened to."""
-        self._stop_listening = await self._database.listen(CHANNEL, self._hear, on_reconnect=self._reconnected)
+        self._stop_listening = await self._database.listen(CHANNEL, self._hear, on_reconnect=self._missed_some)
         async with self._database.transaction(readonly=True) as tx:
             row = await tx.fetchrow(
                 "select coalesce(max(id), 0) as id, pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon "
@@ -188,12 +188,12 @@ class Events:
 
     def _hear(self, payload: str) -> None:
         if len(self._heard) >= _PENDING:
-            self._read_again = self._behind = True
-        else:
-            self._heard.append(int(payload))
+            self._missed_some()
+            return
+        self._heard.append(int(payload))
         self._wanted.set()
 
-    def _reconnected(self) -> None:
+    def _missed_some(self) -> None:
         self._read_again = self._behind = True
         self._wanted.set()
 
@@ -205,11 +205,11 @@ class Events:
                 await self._deliver()
             except (Unavailable, TimeoutError) as error:
                 log.warning("events cannot be read, trying again: %r", error)
-                self._reconnected()
+                self._missed_some()
                 await asyncio.sleep(_PAUSE_S)
             except Exception:
                 log.exception("events cannot be read, trying again")
-                self._reconnected()
+                self._missed_some()
                 await asyncio.sleep(_PAUSE_S)
 
     async def _deliver(self) -> None:

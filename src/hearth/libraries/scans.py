@@ -20,9 +20,9 @@ State = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 Ending = Literal["paused", "done", "failed", "cancelled"]
 _MAX_PROBLEMS = 10_000
 _MAX_SHOWN = 20
-# More folders than these in one scan are the whole library.
 # Jobs that make way for a scan ask again after so long.
 _WAIT_S = 5.0
+# More folders than these in one scan are the whole library.
 _MAX_FOLDERS = 2_000
 # A running scan reports every few seconds; this long after its last word nothing runs it any more.
 _DEAD_AFTER = timedelta(minutes=10)
@@ -146,8 +146,8 @@ async def make_way(tx: Tx) -> None:
     """For jobs that nobody waits for: Later while a library is being scanned, so that they do not take the machine from
     it. A scan that has said nothing for ten minutes holds nothing up: its drive is very slow, or its job was parked."""
     if await tx.fetchval(
-        "select exists (select from libraries.scan"
-        " where state = 'running' and updated_at > now() - interval '10 minutes')"
+        "select exists (select from libraries.scan where state = 'running' and updated_at > now() - $1::interval)",
+        _DEAD_AFTER,
     ):
         raise jobs.Later(_WAIT_S, "Waiting while a library is scanned.")
 

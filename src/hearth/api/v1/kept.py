@@ -44,7 +44,11 @@ _WRITES = frozenset(("items:write", "libraries:manage"))
 _Key = tuple[object, ...]
 
 
+_Stamp = tuple[int, int]
+
+
 class _Answer(NamedTuple):
+    stamp: _Stamp
     began: float
     told: list[Message]
     size: int
@@ -58,7 +62,9 @@ class Kept(ASGIMiddleware):
     def __init__(self) -> None:
         self._answers: dict[_Key, _Answer] = {}  # the oldest first
         self._size = 0
+        # How often everybody's answers were forgotten, and since then those of an account.
         self._turn = 0
+        self._turns: dict[UUID, int] = {}
         self._events: jobs.Events | None = None
 
     @contextlib.asynccontextmanager
@@ -91,14 +97,14 @@ class Kept(ASGIMiddleware):
             await asyncio.sleep(_PAUSE_S)
 
     def forget(self, account_id: UUID | None = None) -> None:
-        """Drops all answers, or those of one account, and lets none be kept that is being made meanwhile."""
-        self._turn += 1
-        if account_id is None:
-            self._answers.clear()
-            self._size = 0
+        """All answers are old from now on, or those of one account; also those that are being made."""
+        if account_id is not None:
+            self._turns[account_id] = self._turns.get(account_id, 0) + 1
             return
-        for key in [key for key in self._answers if key[0] == account_id]:
-            self._drop(key)
+        self._turn += 1
+        self._turns.clear()
+        self._answers.clear()
+        self._size = 0
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -109,19 +115,19 @@ class Kept(ASGIMiddleware):
             everybody = scope["route_handler"].opt.get("permission") in _WRITES
             await next_app(scope, receive, self._forgetting(send, None if everybody else viewer.account_id))
             return
-        key = self._key(scope)
-        if not self._hears():
-            self.forget()
-            key = None
-        if key is None:
+        hears = self._hears()
+        if not hears:
+            self.forget()  # what it kept may be otherwise by now
+        if not hears or not isinstance(viewer, Viewer) or not _may_be_kept(scope):
             await next_app(scope, receive, send)
             return
+        key, stamp = _key(scope, viewer), self._stamp(viewer)
         kept = self._answers.get(key)
-        if kept is not None and time.monotonic() - kept.began < _LONGEST_S:
+        if kept is not None and kept.stamp == stamp and time.monotonic() - kept.began < _LONGEST_S:
             for message in kept.told:
                 await send(_copy(message))
             return
-        turn, began = self._turn, time.monotonic()
+        began = time.monotonic()
         told: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -130,12 +136,15 @@ class Kept(ASGIMiddleware):
 
         await next_app(scope, receive, keep)
         body = _body(told)
-        if turn == self._turn and self._hears() and body is not None:
-            self._keep(key, _Answer(began, told, len(body) + len(scope["query_string"]) + _OVERHEAD))
+        if stamp == self._stamp(viewer) and self._hears() and body is not None:
+            self._keep(key, _Answer(stamp, began, told, len(body) + len(scope["query_string"]) + _OVERHEAD))
 
     def _hears(self) -> bool:
         """Not while the database is away, nor until what was missed then has been read."""
         return self._events is not None and self._events.current
+
+    def _stamp(self, viewer: Viewer) -> _Stamp:
+        return self._turn, self._turns.get(viewer.account_id, 0)
 
     def _keep(self, key: _Key, answer: _Answer) -> None:
         self._drop(key)
@@ -156,19 +165,17 @@ class Kept(ASGIMiddleware):
 
         return forget_first
 
-    @staticmethod
-    def _key(scope: HTTPScope) -> _Key | None:
-        viewer = scope.get("user")
-        if (
-            scope["method"] != "GET"
-            or not scope["route_handler"].opt.get("kept")
-            or not isinstance(viewer, Viewer)
-            or _is_random(scope["query_string"])
-        ):
-            return None
-        return (
-            viewer.account_id, viewer.libraries, viewer.max_age, viewer.unrated, scope["path"], scope["query_string"],
-        )  # fmt: skip
+
+def _may_be_kept(scope: HTTPScope) -> bool:
+    return (
+        scope["method"] == "GET"
+        and bool(scope["route_handler"].opt.get("kept"))
+        and not _is_random(scope["query_string"])
+    )
+
+
+def _key(scope: HTTPScope, viewer: Viewer) -> _Key:
+    return viewer.account_id, viewer.libraries, viewer.max_age, viewer.unrated, scope["path"], scope["query_string"]
 
 
 def _is_random(asked: bytes) -> bool:
