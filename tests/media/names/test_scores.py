@@ -62,7 +62,7 @@ def test_scored_sets_reach_their_targets() -> None:
 
 
 def test_a_name_takes_less_than_a_fifth_of_a_millisecond() -> None:
-    """Measured as the least of several rounds, since other work on the machine only ever adds."""
+    """Measured as the least of the rounds of half a minute, since other work on the machine only ever adds."""
     score = scorer()
     cases = [
         (case.get("path_posix") or case["path"], kind or case["expect"].get("type"))
@@ -70,7 +70,7 @@ def test_a_name_takes_less_than_a_fifth_of_a_millisecond() -> None:
         for case in load(name)
     ]
     least = _round(cases)
-    for _ in range(20):
+    for _ in range(60):
         if least / len(cases) < 0.0002:
             break
         time.sleep(0.5)

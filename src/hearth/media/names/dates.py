@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DATES = re.compile(
-    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<sep>[ ._\-])(?P<m>[0-3]?\d)(?P=sep)(?P<d>[0-3]?\d)(?!\d)"
-    r"|(?<!\d)(?P<a>[0-3]?\d)(?P<sep2>[ ._\-])(?P<b>[0-3]?\d)(?P=sep2)(?P<y2>(?:19|20)\d\d)(?!\d)"
-    r"|(?<!\d)(?P<d3>[0-3]?\d)(?:st|nd|rd|th)?[ .]"
+    r"(?=\d)(?<!\d)(?:"
+    r"(?P<y>(?:19|20)\d\d)(?P<sep>[ ._\-])(?P<m>[0-3]?\d)(?P=sep)(?P<d>[0-3]?\d)(?!\d)"
+    r"|(?P<a>[0-3]?\d)(?P<sep2>[ ._\-])(?P<b>[0-3]?\d)(?P=sep2)(?P<y2>(?:19|20)\d\d)(?!\d)"
+    r"|(?P<d3>[0-3]?\d)(?:st|nd|rd|th)?[ .]"
     r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ .,]{1,2}(?P<y3>(?:19|20)\d\d)(?!\d)"
-    r"|(?<!\d)(?P<y4>20\d\d|19[5-9]\d)(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01])(?!\d)",
+    r"|(?P<y4>20\d\d|19[5-9]\d)(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01])(?!\d)"
+    r")",
     re.IGNORECASE,
 )
 _FOUR = re.compile(r"\d{4}")  # every spelling has a year: the cheapest thing to look for

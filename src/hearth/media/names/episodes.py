@@ -1,7 +1,8 @@
 """Where a name states its season and episodes: a table of patterns, each with its name and an example.
 
 Patterns are tried in the order of the table and the first that holds wins, so the sure ones stand first. Text comes
-with underscores already turned into spaces.
+with underscores already turned into spaces, and is searched in lower case: patterns that ignore case take twice the
+time. For the same reason those that few names could match say what such a name has at least.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hearth.media.names.numbers import EPISODE_WORDS, REST, SEASON_WORDS, STEP, listed, number, split_compact
+from hearth.media.names.text import lowered
 
 STRONG, CLEAR, WEAK = 3, 2, 1
 
@@ -33,7 +35,7 @@ class Pattern(NamedTuple):
     strength: int
     regex: re.Pattern[str]
     read: Callable[["Pattern", re.Match[str]], Found | None]
-    needs: str = ""  # text without this (in lower case) cannot match: spares the search
+    needs: re.Pattern[str] | None = None  # text without this cannot match, and this is found sooner
 
 
 def _found(
@@ -92,8 +94,9 @@ def _of_of(pattern: Pattern, match: re.Match[str]) -> Found | None:
     return _found(pattern, match, int(match["s"]), (int(match["e"]),))
 
 
-_COMPLETE = re.compile(r"[ .]of[ .](?P<of>\d{1,4})", re.IGNORECASE)
-_F = re.IGNORECASE
+_COMPLETE = re.compile(r"[ .]of[ .](?P<of>\d{1,4})")
+_SEASON = re.compile(SEASON_WORDS)
+_OF = re.compile("of")
 _ROMAN_NUMBER = r"[ivx]{1,5}(?!\w)"
 
 SURE: tuple[Pattern, ...] = (
@@ -106,7 +109,6 @@ SURE: tuple[Pattern, ...] = (
             rf"(?P<s>\d{{1,4}}|(?(word){_ROMAN_NUMBER}|(?!)))"
             rf"(?:[ .]?-?[ .]?[(\[]?(?:x?e|{EPISODE_WORDS})[ .]{{0,2}}|-?x(?!26[45]))"
             rf"(?P<e>\d{{1,5}})(?!\d)(?P<rest>(?:[ .]?[-+&]?[ .]?s(?P=s)[ .]?e\d{{1,5}}(?!\d)|{STEP})*)",
-            _F,
         ),
         _with_season,
     ),
@@ -117,25 +119,24 @@ SURE: tuple[Pattern, ...] = (
         re.compile(
             r"(?<!\w)(?:ep[ .])?(?P<s>\d{1,2}|(?:19|20)\d\d)x(?P<e>\d{1,3})(?![\da-wyz])"
             rf"(?P<rest>(?:[ .]?[-+&~]?[ .]?(?P=s)x\d{{1,3}}(?!\w)|{STEP}|[ ]\d\d(?=[ ]-[ ]|$|[ ]?\[))*)",
-            _F,
         ),
         _with_season,
-        needs="x",
+        needs=re.compile("x"),
     ),
     Pattern(
         "season and episode after letters",
         "grp-shows01e02",
         STRONG,
-        re.compile(rf"(?<=[a-z])s(?P<s>\d\d)e(?P<e>\d\d)(?!\d)(?P<rest>{REST})", _F),
+        re.compile(rf"s(?<=[a-z]s)(?P<s>\d\d)e(?P<e>\d\d)(?!\d)(?P<rest>{REST})"),
         _with_season,
     ),
     Pattern(
         "chapter",
         "Serie - Temporada 2 [Cap.201_203]",
         STRONG,
-        re.compile(r"(?<!\w)cap\.?[ ]?(?P<n>\d{3,4})(?:[ \-](?P<m>\d{3,4}))?(?!\d)", _F),
+        re.compile(r"(?<!\w)cap\.?[ ]?(?P<n>\d{3,4})(?:[ \-](?P<m>\d{3,4}))?(?!\d)"),
         _compact,
-        needs="cap",
+        needs=re.compile("cap"),
     ),
     Pattern(
         "ordinal season and episode",
@@ -144,19 +145,17 @@ SURE: tuple[Pattern, ...] = (
         re.compile(
             rf"(?<!\w)(?P<s>\d{{1,3}})(?:st|nd|rd|th|[.ªº]|-?[йя])?[ ]?(?:{SEASON_WORDS})[ .,\-]{{1,3}}"
             rf"(?:(?:{EPISODE_WORDS})[ .]{{1,2}}(?P<e>\d{{1,4}})(?!\w)|(?P<m>\d{{1,4}})(?:-?я)?[ ]сери[яи])",
-            _F,
         ),
         lambda pattern, match: _found(pattern, match, int(match["s"]), (int(match["e"] or match["m"]),)),
+        needs=_SEASON,
     ),
     Pattern(
         "counted season and episode",
         "Show.Season.2of5.3of9",
         STRONG,
-        re.compile(
-            rf"(?<!\w)(?:{SEASON_WORDS})[ .](?P<s>\d{{1,3}})[ .]?of[ .]?\d+[ .](?P<e>\d{{1,3}})[ .]?of[ .]?\d+", _F
-        ),
+        re.compile(rf"(?<!\w)(?:{SEASON_WORDS})[ .](?P<s>\d{{1,3}})[ .]?of[ .]?\d+[ .](?P<e>\d{{1,3}})[ .]?of[ .]?\d+"),
         _of_of,
-        needs="of",
+        needs=_OF,
     ),
 )
 
@@ -166,7 +165,7 @@ CLEARLY: tuple[Pattern, ...] = (
         "Show Episode 12",
         CLEAR,
         re.compile(
-            rf"(?<!\w)(?:(?:{EPISODE_WORDS})[. ]{{0,2}}|e(?=\d\d))(?P<e>\d{{1,5}})(?:v\d)?(?!\w)(?P<rest>{REST})", _F
+            rf"(?<!\w)(?:(?:{EPISODE_WORDS})[. ]{{0,2}}|e(?=\d\d))(?P<e>\d{{1,5}})(?:v\d)?(?!\w)(?P<rest>{REST})"
         ),
         _no_season,
     ),
@@ -174,7 +173,7 @@ CLEARLY: tuple[Pattern, ...] = (
         "special",
         "[Group] Show - OVA 2",
         CLEAR,
-        re.compile(r"(?<!\w)(?:sp|ova|oad|oav|ona)[ .]?(?P<n>\d{1,2})(?:v\d)?(?!\w)", _F),
+        re.compile(r"(?<!\w)(?:sp|ova|oad|oav|ona)[ .]?(?P<n>\d{1,2})(?:v\d)?(?!\w)"),
         lambda pattern, match: _found(pattern, match, 0, (int(match["n"]),)),
     ),
     Pattern(
@@ -183,7 +182,7 @@ CLEARLY: tuple[Pattern, ...] = (
         CLEAR,
         re.compile(r"(?<!\w)#(?P<n>\d{1,4})(?:v\d)?(?!\w)"),
         _counted,
-        needs="#",
+        needs=re.compile("#"),
     ),
     Pattern(
         "counted episode",
@@ -191,18 +190,17 @@ CLEARLY: tuple[Pattern, ...] = (
         CLEAR,
         re.compile(
             r"(?<!\w)(?P<n>\d{1,3})[ .]?of[ .]?\d{1,3}(?!\w)",
-            _F,
         ),
         _counted,
-        needs="of",
+        needs=_OF,
     ),
     Pattern(
         "Turkish episode",
         "Dizi 79.BLM",
         CLEAR,
-        re.compile(r"(?<!\w)(?P<n>\d{1,4})\.?[ ]?(?:blm|bölüm)(?!\w)", _F),
+        re.compile(r"(?<!\w)(?P<n>\d{1,4})\.?[ ]?(?:blm|bölüm)(?!\w)"),
         _counted,
-        needs="b",
+        needs=re.compile("bl|bö"),
     ),
     Pattern(
         "Chinese or Japanese episode",
@@ -210,6 +208,7 @@ CLEARLY: tuple[Pattern, ...] = (
         CLEAR,
         re.compile(r"第(?P<n>\d{1,4})[话話集回]|(?<!\d)(?P<m>\d{1,4})[话話集回](?=[\]\s])"),
         lambda pattern, match: _found(pattern, match, None, *(2 * ((int(match["n"] or match["m"]),),))),
+        needs=re.compile("[话話集回]"),
     ),
 )
 
@@ -223,18 +222,17 @@ SEASON: tuple[Pattern, ...] = (
             rf"(?P<s>\d{{1,4}}(?!\w|[ .]of)|{_ROMAN_NUMBER}))"
             rf"(?:[ ]?[-&][ ]?(?:(?:{SEASON_WORDS})[ ])?\d{{1,2}}(?!\w)|[ ]to[ ]\d{{1,2}}(?!\w))?"
             r"(?:[ .]of[ .]\d+)?",
-            _F,
         ),
         _season_only,
+        needs=_SEASON,
     ),
     Pattern(
         "season letter",
         "Show.S02",
         CLEAR,
         re.compile(
-            r"(?<![\w'’])s(?:[ ](?=\d\d))?(?P<s>\d{1,4})(?:d\d{1,2})?(?!\w)"
+            r"s(?<![\w'’]s)(?:[ ](?=\d\d))?(?P<s>\d{1,4})(?:d\d{1,2})?(?!\w)"
             r"(?:[ ]?-?[ ]?s\d{1,2}(?!\w)|-\d{1,2}(?!\w))?",
-            _F,
         ),
         _season_only,
     ),
@@ -242,30 +240,33 @@ SEASON: tuple[Pattern, ...] = (
         "all of a season",
         "Show.1xAll",
         CLEAR,
-        re.compile(r"(?<!\w)(?P<s>\d{1,2})xall(?!\w)", _F),
+        re.compile(r"(?<!\w)(?P<s>\d{1,2})xall(?!\w)"),
         _season_only,
-        needs="xall",
+        needs=re.compile("xall"),
     ),
 )
 
 
 def first_match(table: tuple[Pattern, ...], text: str) -> Found | None:
     """What the first pattern of `table` that holds finds in `text`."""
-    low = text.lower()
+    low = lowered(text)
     for pattern in table:
-        if pattern.needs in low:
-            for match in pattern.regex.finditer(text):
+        if pattern.needs is None or pattern.needs.search(low):
+            match = pattern.regex.search(low)
+            while match is not None:
                 found = pattern.read(pattern, match)
                 if found is not None:
                     return found
+                match = pattern.regex.search(low, match.end())
     return None
 
 
 def last_match(table: tuple[Pattern, ...], text: str) -> Found | None:
     """Like `first_match`, but the last place: for names that give the show's title twice."""
+    low = lowered(text)
     for pattern in table:
         last: Found | None = None
-        for match in pattern.regex.finditer(text):
+        for match in pattern.regex.finditer(low):
             last = pattern.read(pattern, match) or last
         if last is not None:
             return last

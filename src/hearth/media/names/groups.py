@@ -20,7 +20,7 @@ def release_group(stem: str, leading: tuple[str, ...]) -> str | None:
     for group in leading:
         if group and not _SITE.search(group) and all(word.kind != "strong" for word in tokens(group)):
             return group
-    text = _ADDED.sub("", _ADDRESS.sub("", stem)).rstrip(" ._-")
+    text = _ADDED.sub("", _ADDRESS.sub("", stem) if "[" in stem else stem).rstrip(" ._-")
     words = tokens(text)
     strong = [at for at, word in enumerate(words) if word.kind == "strong"]
     if not strong:

@@ -35,7 +35,7 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(r"(?:[ .]-)?[ .](?:ep|episode|part|the complete|complete|ona|oav|ova)[ .]*$", re.IGNORECASE)
-_RECORDED = re.compile(r"^\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ ](?=[^\W\d])")  # yymmdd before the title
+_RECORDED = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ ](?=[^\W\d])")  # yymmdd before the title
 
 
 class Reading(NamedTuple):
@@ -70,7 +70,8 @@ def read_show(stem: str, *, in_season: int | None = None, folder: str = "") -> R
             groups=(whole.group,),
         )
     text, groups = ungroup(text)
-    text = _RECORDED.sub("", text)
+    if recorded := _RECORDED.match(text):
+        text = text[recorded.end() :]
     words = tokens(text)
     found, date = _locate(text, words, groups, in_season, folder)
     found = _with_season(text, found)
@@ -84,22 +85,25 @@ def read_show(stem: str, *, in_season: int | None = None, folder: str = "") -> R
     after = _episode_title(text, words, end)
     if not title and not folder and stop == 0 and (found is None or found.strength != STRONG):
         title = _title_after(text, words, end)
-    reading = Reading(title, year, part=_part(text, end), episode_title=after, country=country, groups=groups)
-    return _numbered(reading, found, date)
+    numbers = found or _NOTHING
+    if year is None and numbers.season is not None and numbers.season >= 1900:
+        year = numbers.season  # a season that is a year is the year too
+    return Reading(
+        title,
+        year,
+        numbers.season,
+        numbers.episodes,
+        numbers.absolute,
+        date.date if date is not None else None,
+        STRONG if date is not None else numbers.strength,
+        part=_part(text, end),
+        episode_title=after,
+        country=country,
+        groups=groups,
+    )
 
 
-def _numbered(reading: Reading, found: Found | None, date: Dated | None) -> Reading:
-    """`reading` with the numbers and the date; a season that is a year is the year too."""
-    if found is not None:
-        season = found.season
-        reading = reading._replace(
-            year=season if reading.year is None and season is not None and season >= 1900 else reading.year,
-            season=season,
-            episodes=found.episodes,
-            absolute=found.absolute,
-            strength=found.strength,
-        )
-    return reading._replace(date=date.date, strength=STRONG) if date is not None else reading
+_NOTHING = Found(0, 0, None, (), (), 0, "nothing")
 
 
 def _part(text: str, end: int) -> int | None:

@@ -9,6 +9,7 @@ _FOLD = str.maketrans("【】［］（）＃_", "[][]()# ")
 _GROUP = re.compile(r"\s*\[(?P<name>[^\[\]]*)\][ .\-]*|\s*\{(?P<curly>[^{}]*)\}[ .\-]*")
 _SITE = re.compile(r"\s*(?:www\.[\w.\-]{2,40}|[\w\-]{2,30}\.(?:com|org|net|info|to|me))\s+-\s+(?=\S)", re.IGNORECASE)
 _REVERSED = re.compile(r"(?<![^\W_])(?:\d{2,3}E\d{2,3}S|p0801|p027|p0612)(?![^\W_])")
+_MAY_BE_REVERSED = re.compile(r"E\d\d\d?S|p0")  # found sooner than what it stands for
 _HAN_SLASH = re.compile(r"(?<=[^\x00-\x7f])_(?=[A-Za-z])|\s_\s")
 _WORDED = re.compile(r"[^\W_]")
 
@@ -32,6 +33,13 @@ def _decode(match: re.Match[str]) -> str:
     return bytes(codes).decode("cp1252", "replace")
 
 
+def lowered(text: str) -> str:
+    """`text` in lower case, as long as before: what is found in it stands at the same place in `text`."""
+    low = text.lower()
+    # U+0130 is the one letter that becomes two.
+    return low if len(low) == len(text) else text.replace("\u0130", "i").lower()
+
+
 class Ready(NamedTuple):
     """`text` without the leading brackets, which are in `groups`."""
 
@@ -44,10 +52,12 @@ def prepare(stem: str) -> str:
 
     Hyphens become spaces, too, where nothing else parts the words of a name with a year.
     """
-    if _REVERSED.search(stem):
+    if _MAY_BE_REVERSED.search(stem) and _REVERSED.search(stem):
         stem = stem[::-1]
     if stem.count("-") > 1 and _HYPHENED.fullmatch(stem):
         stem = stem.replace("-", " ")
+    if stem.isascii():
+        return stem.replace("_", " ")
     if has_han(stem):
         stem = _HAN_SLASH.sub(" / ", stem)
     return stem.translate(_FOLD)

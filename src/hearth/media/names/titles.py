@@ -12,13 +12,12 @@ _SQUARE = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}")
 _ASIDE = re.compile(r"(?<=[\s._\-])(?<! or )(?<!\.or\.)\([^()]*\)")
 _ACRONYM = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _DOT = re.compile(r"(?<=\S)\.(?=[^\s.])|\.(?=\s*$)|(?<=\s)\.(?=\s)|^\.")
-_SPACES = re.compile(r"\s+")
 _AKA = re.compile(r"\ba\.?k\.?a\.?(?=\s)", re.IGNORECASE)
 _DASHES = re.compile(r" -(?: -)+ ")
 _ARTICLE = re.compile(r"^([^,]+), (the|a|an|der|die|das|le|la|les|el|los|las|il)$", re.IGNORECASE)
-_REVISION = re.compile(r"(?<=[^\W_]) v[2-9]\s*$", re.IGNORECASE)
+_REVISION = re.compile(r" (?<=[^\W_] )[vV][2-9]$")
 _EDGE = " \t-–—.,:;~_+/|&=#'\"“”«»★"
-_DIGEST = re.compile(r"[0-9a-f]{14,}", re.IGNORECASE)
+_DIGEST = re.compile(r"[0-9A-Fa-f]{14,}")
 _LONG = re.compile(r"[A-Za-z0-9]{11,}")
 _WORDS = re.compile(r"[\W_]+")
 _HOLDER = "\ue000"  # a private character stands in for the dots of an acronym while the others become spaces
@@ -38,7 +37,7 @@ def clean(text: str, *, asides: bool = False) -> str:
     if not bare.strip(_EDGE + "()[]"):
         bare = text.translate(_UNWRAP)
     bare = _undot(_unopened(bare) if bracketed else bare)
-    bare = _REVISION.sub("", _SPACES.sub(" ", bare)).strip(_EDGE).replace(_HOLDER, ".")
+    bare = _REVISION.sub("", " ".join(bare.split())).strip(_EDGE).replace(_HOLDER, ".")
     if " - -" in bare:
         bare = _DASHES.sub(" - ", bare)
     if ", " in bare:
@@ -86,6 +85,8 @@ def latin_letters(text: str) -> int:
 
 def is_hashed(stem: str) -> bool:
     """True for names that machines gave: digests, random letters and digits. No title can be read from them."""
+    if not _LONG.search(stem):
+        return False
     if _DIGEST.search(stem) and not _readable(_DIGEST.sub(" ", stem)):
         return True
     for match in _LONG.finditer(stem):

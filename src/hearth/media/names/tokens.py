@@ -6,7 +6,8 @@ own (`editions.py`).
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Literal, NamedTuple
 
 from hearth.media.names.vocabulary import EDITION, LANGUAGE, PAIRS, RESOLUTIONS, STRONG, WEAK
@@ -24,6 +25,9 @@ class Token(NamedTuple):
 
 
 Words = tuple[Token, ...]
+
+# A name has a dozen words: made from what is at hand, a token costs half of one made by naming its fields.
+_token: Callable[[tuple[int, int, str, Kind]], Token] = partial(tuple.__new__, Token)
 
 _SECONDS = frozenset(pair.partition("-")[2] for pair in PAIRS)
 _WORD = re.compile(r"[^\W_]+(?:['’*@][^\W_]+)*")
@@ -63,16 +67,12 @@ def _kind(word: str) -> Kind:
 @lru_cache(maxsize=512)
 def tokens(text: str) -> Words:
     """The words of `text` in order, each with its sort; pairs such as "WEB-DL" count as one strong word each."""
-    found: list[Token] = []
-    before = ""
-    for match in _WORD.finditer(text):
-        word, kind = _sort(match[0])
-        start, end = match.span()
-        if word in _SECONDS and before and f"{before}-{word}" in PAIRS and start - found[-1].end <= 2:
-            found[-1] = found[-1]._replace(kind="strong")
-            kind = "strong"
-        found.append(Token(start, end, word, kind))
-        before = word
+    found = [_token((*match.span(), *_sort(match[0]))) for match in _WORD.finditer(text)]
+    for at, word in enumerate(found):
+        if word.text in _SECONDS and at:
+            before = found[at - 1]
+            if f"{before.text}-{word.text}" in PAIRS and word.start - before.end <= 2:
+                found[at - 1 : at + 1] = before._replace(kind="strong"), word._replace(kind="strong")
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from hearth.media.names.editions import declared_edition, find_edition
 from hearth.media.names.episodes import CLEAR, STRONG
@@ -39,7 +40,7 @@ def parse(path: str, kind: Kind | None = None) -> Name:
     if kind == "movie":
         return _movie(bare, ids)
     if kind == "episode":
-        return _episode(bare, ids)
+        return _episode(bare, ids, _shown(bare))
     return _guess(bare, ids, extension)
 
 
@@ -73,11 +74,22 @@ def _group(pieces: list[str], groups: tuple[str, ...]) -> str | None:
     return found or (release_group(pieces[-2], ()) if len(pieces) > 1 else None)
 
 
-def _episode(pieces: list[str], ids: dict[str, str]) -> Name:
+class _Shown(NamedTuple):
+    """A path read as an episode's: its name, and the season and the series' name that its folders give."""
+
+    name: Reading
+    season: int | None
+    folder: str
+
+
+def _shown(pieces: list[str]) -> _Shown:
+    season, folder = _season_of(pieces), _series_of(pieces)
+    return _Shown(read_show(pieces[-1], in_season=season, folder=folder), season, folder)
+
+
+def _episode(pieces: list[str], ids: dict[str, str], shown: _Shown) -> Name:
     stem = pieces[-1]
-    season = _season_of(pieces)
-    folder = _series_of(pieces)
-    mine = read_show(stem, in_season=season, folder=folder)
+    mine, season, folder = shown
     hashed = is_hashed(stem) and not (mine.strength == STRONG and mine.title and not is_hashed(mine.title))
     if hashed and mine.strength < STRONG:
         mine = mine._replace(title="", episodes=(), absolute=(), season=None, strength=0)
@@ -86,8 +98,8 @@ def _episode(pieces: list[str], ids: dict[str, str]) -> Name:
         mine = theirs
     title, country = _join_titles(mine, folder, hashed and theirs is None)
     number = mine.season if mine.season is not None else (None if mine.date else season)
-    words = tokens(stem)
-    edition = find_edition(stem, words)
+    edition = find_edition(stem, tokens(stem))
+    stereo = format_3d(stem)
     return Name(
         kind="episode",
         title=title or None,
@@ -103,8 +115,8 @@ def _episode(pieces: list[str], ids: dict[str, str]) -> Name:
         provider_ids=ids,
         release_group=_group(pieces, mine.groups),
         country=country,
-        is_3d=format_3d(stem) is not None,
-        format_3d=format_3d(stem),
+        is_3d=stereo is not None,
+        format_3d=stereo,
     )
 
 
@@ -185,12 +197,13 @@ def _join_titles(mine: Reading, folder: str, hashed: bool) -> tuple[str, str | N
 def _guess(pieces: list[str], ids: dict[str, str], extension: str) -> Name:
     stem = pieces[-1]
     groups = ungroup(prepare(stem)).groups
-    shown = read_show(stem, in_season=_season_of(pieces), folder=_series_of(pieces))
-    counted = shown.strength == CLEAR and (bool(groups) or shown.season is not None or len(pieces) > 1)
-    if not is_hashed(stem) and (shown.strength == STRONG or counted or _says_episode(stem, shown)):
-        return _episode(pieces, ids)
-    if _of_folder(pieces, shown) is not None:
-        return _episode(pieces, ids)
+    shown = _shown(pieces)
+    mine = shown.name
+    counted = mine.strength == CLEAR and (bool(groups) or mine.season is not None or len(pieces) > 1)
+    if not is_hashed(stem) and (mine.strength == STRONG or counted or _says_episode(stem, mine)):
+        return _episode(pieces, ids, shown)
+    if _of_folder(pieces, mine) is not None:
+        return _episode(pieces, ids, shown)
     film = _movie(pieces, ids)
     if film.title and not (film.year or film.quality or extension or len(pieces) > 1 or ids or _noisy(stem)):
         return Name(kind=None)
