@@ -83,6 +83,17 @@ async def test_the_best_comes_first(tx: Tx, shelf: Shelf) -> None:
         assert found[:1] == [expected], (q, found[:3])
 
 
+async def test_words_before_the_last_are_whole_where_enough_is_found(tx: Tx, shelf: Shelf) -> None:
+    library = await shelf.library()
+    kings = {f"A {what} King of Spain" for what in ("Bold", "Calm", "Dull", "Early", "Fine")}
+    for title in (*kings, "The Kingdom of Spices"):
+        await shelf.movie(library, title)
+    assert set(await titles(tx, shelf, "king of spa")) == kings
+    assert set(await titles(tx, shelf, "king of sp")) == kings
+    assert set(await titles(tx, shelf, "kin of sp")) == {*kings, "The Kingdom of Spices"}
+    assert (await titles(tx, shelf, "kingd spi"))[:1] == ["The Kingdom of Spices"]
+
+
 @pytest.mark.usefixtures("films")
 @pytest.mark.parametrize("q", ["", "   ", "%", "_", "!!", "zzzzzz", "qqq", "\u0301", "' or 1=1 --", "\\", "x" * 200])
 async def test_nothing_is_found_for_nothing(tx: Tx, shelf: Shelf, q: str) -> None:

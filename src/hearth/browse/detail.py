@@ -58,7 +58,7 @@ async def item(tx: Tx, viewer: Viewer, item_id: UUID) -> Detail:
     row = await tx.fetchrow(
         f"""select {SELECT}, i.original_title, i.overview, i.tagline, i.released, i.content_rating, i.genres, i.studios,
                i.provider_ids, i.locked
-           from catalog.item i {joins("$3")} where i.id = $1 and {seen("i", "$2")}""",
+           from catalog.item i {joins("$3")} where i.id = $1 and {seen("i", "$2", viewer)}""",
         item_id, sight_of(viewer), viewer.account_id,
     )  # fmt: skip
     if row is None:
@@ -113,7 +113,7 @@ async def _credits(tx: Tx, item_id: UUID) -> tuple[Credit, ...]:
 async def _extras(tx: Tx, viewer: Viewer, item_id: UUID) -> list[Item]:
     rows = await tx.fetch(
         f"""select {SELECT} from catalog.item i {joins("$3")}
-           where i.parent_id = $1 and i.kind = 'extra' and {seen("i", "$2")} order by {BY_NUMBER}""",
+           where i.parent_id = $1 and i.kind = 'extra' and {seen("i", "$2", viewer)} order by {BY_NUMBER}""",
         item_id, sight_of(viewer), viewer.account_id,
     )  # fmt: skip
     return await complete(tx, viewer, rows)

@@ -26,7 +26,7 @@ async def film_series(tx: Tx, viewer: Viewer) -> list[FilmSeries]:
     rows = await tx.fetch(
         f"""select i.film_series as name, count(*)::int as films,
                 (array_agg(i.id order by i.released nulls last, i.year nulls last, i.sort_title, i.id))[1] as first
-            from catalog.item i where i.film_series is not null and i.kind = 'movie' and {seen("i", "$1")}
+            from catalog.item i where i.film_series is not null and i.kind = 'movie' and {seen("i", "$1", viewer)}
             group by i.film_series having count(*) > 1 order by lower(i.film_series), i.film_series limit {_MOST}""",
         sight_of(viewer),
     )

@@ -16,14 +16,16 @@ from hearth.browse.visible import seen, sight_of
 from hearth.db import Row, Tx
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
 # Specials are a list of their own: the end of a show does not lead into them.
-_NEIGHBOURS: LiteralString = f"""
-    select o.id, o.kind, o.title, o.group_number, o.number, o.last_number, v.side from (
-        select i.id as here, lag(i.id) over w as before, lead(i.id) over w as behind
-        from catalog.item i where i.{{link}} = $1 and i.kind = $2 and {seen("i", "$4")}
-        window w as (partition by i.kind = 'episode' and i.group_number = 0 order by {BY_NUMBER})) n
-    cross join lateral (values (n.before, 'previous'), (n.behind, 'next')) as v (other, side)
-    join catalog.item o on o.id = v.other where n.here = $3"""
+def _neighbours(link: LiteralString, viewer: Viewer) -> LiteralString:
+    return f"""select o.id, o.kind, o.title, o.group_number, o.number, o.last_number, v.side from (
+            select i.id as here, lag(i.id) over w as before, lead(i.id) over w as behind
+            from catalog.item i where i.{link} = $1 and i.kind = $2 and {seen("i", "$4", viewer)}
+            window w as (partition by i.kind = 'episode' and i.group_number = 0 order by {BY_NUMBER})) n
+        cross join lateral (values (n.before, 'previous'), (n.behind, 'next')) as v (other, side)
+        join catalog.item o on o.id = v.other where n.here = $3"""
 
 
 async def neighbours(tx: Tx, viewer: Viewer, item: Item) -> tuple[Ref | None, Ref | None]:
@@ -31,8 +33,8 @@ async def neighbours(tx: Tx, viewer: Viewer, item: Item) -> tuple[Ref | None, Re
     scope = {"episode": item.top_id, "season": item.parent_id, "track": item.parent_id}.get(item.kind)
     if scope is None:
         return None, None
-    link = "top_id" if item.kind == "episode" else "parent_id"
-    rows = await tx.fetch(_NEIGHBOURS.replace("{link}", link), scope, item.kind, item.id, sight_of(viewer))
+    statement = _neighbours("top_id" if item.kind == "episode" else "parent_id", viewer)
+    rows = await tx.fetch(statement, scope, item.kind, item.id, sight_of(viewer))
     found = {row["side"]: _ref(row, row["kind"]) for row in rows}
     return found.get("previous"), found.get("next")
 
@@ -86,7 +88,7 @@ async def play_target(tx: Tx, viewer: Viewer, item: Item) -> Ref | None:
                    coalesce(s.position_ms, 0) as position_ms, coalesce(s.watched, false) as watched, s.last_played_at,
                    i.group_number, i.number, i.last_number
                from catalog.item i left join activity.state s on s.item_id = i.id and s.user_id = $2
-               where i.{link} = $1 and i.kind = 'episode' and {seen("i", "$3")} order by {BY_NUMBER}""",
+               where i.{link} = $1 and i.kind = 'episode' and {seen("i", "$3", viewer)} order by {BY_NUMBER}""",
             item.id, viewer.account_id, sight_of(viewer),
         )  # fmt: skip
         leaf = next_episode([Leaf(*row) for row in rows])
@@ -97,7 +99,7 @@ async def play_target(tx: Tx, viewer: Viewer, item: Item) -> Ref | None:
     row = await tx.fetchrow(
         f"""select i.id, i.title, i.group_number, i.number, i.last_number
            from catalog.item i left join catalog.item o on o.id = i.parent_id
-           where i.{link} = $1 and i.kind = 'track' and {seen("i", "$2")}
+           where i.{link} = $1 and i.kind = 'track' and {seen("i", "$2", viewer)}
            order by o.year nulls last, o.sort_title, o.id, {BY_NUMBER} limit 1""",
         item.id, sight_of(viewer),
     )  # fmt: skip
@@ -115,6 +117,8 @@ async def leaves(tx: Tx, viewer: Viewer, item_id: UUID, kind: Kind | str) -> lis
     if kind not in conditions:
         return [item_id]
     rows = await tx.fetch(
-        f"select i.id from catalog.item i where {conditions[kind]} and {seen('i', '$2')}", item_id, sight_of(viewer)
+        f"select i.id from catalog.item i where {conditions[kind]} and {seen('i', '$2', viewer)}",
+        item_id,
+        sight_of(viewer),
     )
     return [row["id"] for row in rows]

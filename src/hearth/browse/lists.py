@@ -226,7 +226,7 @@ async def children(tx: Tx, viewer: Viewer, item_id: UUID, wanted: Filter | None 
 async def kind_of(tx: Tx, viewer: Viewer, item_id: UUID) -> str:
     """The kind of an item that the viewer may see; NotFound otherwise, whether it is hidden or does not exist."""
     kind = await tx.fetchval(
-        f"select i.kind from catalog.item i where i.id = $1 and {seen('i', '$2')}", item_id, sight_of(viewer)
+        f"select i.kind from catalog.item i where i.id = $1 and {seen('i', '$2', viewer)}", item_id, sight_of(viewer)
     )
     if kind is None:
         raise NotFound("There is no such item, or it is not there any more.")

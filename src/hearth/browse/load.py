@@ -142,11 +142,11 @@ async def _below(tx: Tx, viewer: Viewer, rows: Iterable[Row]) -> dict[UUID, _Bel
                from (select e.{link} as id,
                        count(*) filter (where e.parent_id = e.{link} and e.kind <> 'extra') as children,
                        count(*) filter (where e.kind in ('episode', 'track')) as leaves
-                   from catalog.item e where e.{link} = any($1) and {seen("e", "$3")} group by e.{link}) c
+                   from catalog.item e where e.{link} = any($1) and {seen("e", "$3", viewer)} group by e.{link}) c
                left join (select e.{link} as id, count(*) filter (where w.watched) as watched,
                        sum(w.play_count) as play_count, max(w.last_played_at) as last_played_at
                    from {done} where e.{link} = any($1) and e.kind in ('episode', 'track')
-                       and {seen("e", "$3")} group by e.{link}) d on d.id = c.id""",
+                       and {seen("e", "$3", viewer)} group by e.{link}) d on d.id = c.id""",
             ids, viewer.account_id, sight_of(viewer),
         )  # fmt: skip
         for row in counts:

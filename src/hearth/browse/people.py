@@ -64,7 +64,7 @@ async def person(tx: Tx, viewer: Viewer, person_id: UUID) -> Filmography:
                 select i.id, i.year, i.sort_title, array_agg(c.role order by c.position) as roles,
                     array_agg(c.character order by c.position) as characters
                 from catalog.credit c join catalog.item i on i.id = c.item_id
-                where c.person_id = p.id and {seen("i", "$2")} group by i.id) i
+                where c.person_id = p.id and {seen("i", "$2", viewer)} group by i.id) i
             where p.id = $1 order by i.year desc nulls last, i.sort_title, i.id limit {MOST_WORKS}""",
         person_id, sight_of(viewer),
     )  # fmt: skip
@@ -81,8 +81,11 @@ def _roles(row: Row) -> tuple[Role, ...]:
 
 _WORKS: LiteralString = f"""
     (select count(*) from (select from catalog.credit c where c.person_id = p.id limit {_COUNTED}) w)::int as works"""
-_SEEN: LiteralString = f"""exists (select from catalog.credit c join catalog.item i on i.id = c.item_id
-    where c.person_id = p.id and {seen("i", "$1")})"""
+
+
+def _is_seen(viewer: Viewer) -> LiteralString:
+    return f"""exists (select from catalog.credit c join catalog.item i on i.id = c.item_id
+        where c.person_id = p.id and {seen("i", "$1", viewer)})"""
 
 
 async def people_named(tx: Tx, viewer: Viewer, words: Sequence[str], limit: int) -> list[Person]:
@@ -94,7 +97,7 @@ async def people_named(tx: Tx, viewer: Viewer, words: Sequence[str], limit: int)
         f"""select p.id, p.name, p.works from (
                 select p.id, p.name, p.name_key, {_WORKS} from catalog.person p
                 where {where} limit {_MOST_NAMED}) p
-            where {_SEEN} order by p.name_key <> {same}, p.works desc, p.name_key limit {place}""",
+            where {_is_seen(viewer)} order by p.name_key <> {same}, p.works desc, p.name_key limit {place}""",
         *where.args,
     )
     return [Person(*row) for row in rows]
@@ -108,7 +111,7 @@ async def people_like(tx: Tx, viewer: Viewer, words: Sequence[str], meant: Seque
     rows = await tx.fetch(
         f"""select p.* from (select p.id, p.name, {_WORKS}, p.name_key from catalog.person p
                 where to_tsvector('simple'::regconfig, p.name_key) @@ $2::text::tsquery limit {_MOST_NAMED}) p
-            where {_SEEN}""",
+            where {_is_seen(viewer)}""",
         sight_of(viewer), asked,
     )  # fmt: skip
     found = [(spelling.closeness(words, meant, row["name_key"]), row) for row in rows]

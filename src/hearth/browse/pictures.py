@@ -32,14 +32,15 @@ async def pictures_of(tx: Tx, rows: Sequence[Row]) -> dict[UUID, dict[str, Pictu
             wanted.update(lender for lender in (row["parent_id"], row["top_id"]) if lender)
     own: dict[UUID, dict[str, Picture]] = {}
     for image in await tx.fetch(f"select {_COLUMNS} from artwork.image m where m.item_id = any($1)", list(wanted)):
-        own.setdefault(image["item_id"], {})[image["type"]] = _picture(image)
-    found: dict[UUID, dict[str, Picture]] = {}
+        picture = Picture(*image)
+        own.setdefault(picture.item_id, {})[picture.type] = picture
+    found = {row["id"]: own.get(row["id"], {}) for row in rows}
     for row in rows:
-        pictures: dict[str, Picture] = {}
-        for lender in (row["top_id"], row["parent_id"]) if row["kind"] in _BORROWED else ():
-            borrowed = own.get(lender, {}) if lender else {}
-            pictures.update({type_: p for type_, p in borrowed.items() if type_ in _BORROWED[row["kind"]]})
-        found[row["id"]] = pictures | own.get(row["id"], {})
+        if (lent := _BORROWED.get(row["kind"])) is not None:
+            pictures: dict[str, Picture] = {}
+            for lender in (row["top_id"], row["parent_id"]):
+                pictures.update((type_, one) for type_, one in own.get(lender, {}).items() if type_ in lent)
+            found[row["id"]] = pictures | found[row["id"]]
     bare = [row["id"] for row in rows if row["kind"] == "artist" and "poster" not in found[row["id"]]]
     for artist, cover in (await _covers(tx, bare)).items():
         found[artist]["poster"] = cover
@@ -55,25 +56,19 @@ async def _covers(tx: Tx, artists: Sequence[UUID]) -> dict[UUID, Picture]:
     if not artists:
         return {}
     rows = await tx.fetch(
-        f"""select a.id as artist_id, m.* from unnest($1::uuid[]) as a (id) cross join lateral (
+        f"""select m.*, a.id as artist_id from unnest($1::uuid[]) as a (id) cross join lateral (
                 select {_COLUMNS} from catalog.item b join artwork.image m on m.item_id = b.id and m.type = 'poster'
                 where b.parent_id = a.id and b.kind || '' = 'album' and b.available
                 order by b.year desc nulls last, b.added_at desc, b.id desc limit 1) m""",
         artists,
     )
-    return {row["artist_id"]: _picture(row) for row in rows}
-
-
-def _picture(row: Row) -> Picture:
-    return Picture(
-        row["item_id"], row["type"], row["hash"], row["width"], row["height"], row["thumbhash"], row["color"]
-    )
+    return {artist: Picture(*image) for *image, artist in rows}
 
 
 async def picture(tx: Tx, viewer: Viewer, item_id: UUID, type_: str) -> Picture:
     """The picture of one type that stands for an item; NotFound when the viewer may not see it or there is none."""
     row = await tx.fetchrow(
-        f"select i.id, i.kind, i.parent_id, i.top_id from catalog.item i where i.id = $1 and {seen('i', '$2')}",
+        f"select i.id, i.kind, i.parent_id, i.top_id from catalog.item i where i.id = $1 and {seen('i', '$2', viewer)}",
         item_id, sight_of(viewer),
     )  # fmt: skip
     found = (await pictures_of(tx, [row])).get(item_id, {}).get(type_) if row else None

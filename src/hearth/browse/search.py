@@ -16,7 +16,7 @@ from hearth.browse.people import Person, people_like, people_named
 from hearth.browse.rows import Item, Kind
 from hearth.browse.spelling import Meant
 from hearth.browse.visible import see
-from hearth.browse.words import begins_with, leading, near
+from hearth.browse.words import has_leading, leading, near
 from hearth.db import Tx, Where
 from hearth.kit.errors import Invalid
 from hearth.kit.text import fold, sort_key
@@ -60,8 +60,9 @@ class Finds(Struct, frozen=True):
 async def search(tx: Tx, viewer: Viewer, q: str) -> Finds:
     """Up to twelve finds of each kind and twelve people; nothing for nothing.
 
-    Accents, case, punctuation, a leading article and the order of words do not matter. Words may be cut short.
-    Only when that finds little is it allowed to be misspelt. Invalid for more than 200 characters.
+    Accents, case, punctuation, a leading article and the order of words do not matter. The last word may be cut short,
+    for it is being typed; when that finds little the others may be, too, and then misspelt. Invalid for more than 200
+    characters.
     """
     if len(q) > MAX_Q:
         raise Invalid(f"Search takes up to {MAX_Q} characters.")
@@ -69,7 +70,9 @@ async def search(tx: Tx, viewer: Viewer, q: str) -> Finds:
     words = text.split()[: spelling.MOST_WORDS]
     if not words:
         return Finds([], [])
-    found = await _by_words(tx, viewer, text, sort_key(q))
+    found = await _by_words(tx, viewer, text, sort_key(q), whole=True)
+    if len(found) < _ENOUGH and len(words) > 1:
+        found = await _by_words(tx, viewer, text, sort_key(q), whole=False)
     people = await people_named(tx, viewer, words, _GROUP)
     if len(found) + len(people) < _ENOUGH and len(text) >= spelling.TYPOS_FROM:
         meant = await spelling.meant(tx, words)
@@ -80,21 +83,22 @@ async def search(tx: Tx, viewer: Viewer, q: str) -> Finds:
     return Finds(await _groups(tx, viewer, found), people[:_GROUP])
 
 
-async def _by_words(tx: Tx, viewer: Viewer, text: str, key: str) -> list[_Find]:
-    """What begins so, from the title index of each kind and library; what has the words, from the index of words."""
+async def _by_words(tx: Tx, viewer: Viewer, text: str, key: str, *, whole: bool) -> list[_Find]:
+    """What begins so, from the title index of each kind and library; what has the words (`whole`: all but the last
+    uncut), from the index of words."""
     args: list[object] = []
     bound = Where()
     bound.args = args
     beginning = _begins(bound, viewer, key)
     words = ""
     if leading(text.split()):
-        words = " ".join(f"union all ({_has_words(bound, viewer, text, kinds)})" for kinds in (_ALONE, _PARTS))
-    whole, start, anywhere = bound.bind(key), bound.bind(f"{key}%"), bound.bind(f"% {text} %")
+        words = " ".join(f"union all ({_has_words(bound, viewer, text, kinds, whole)})" for kinds in (_ALONE, _PARTS))
+    title, start, anywhere = bound.bind(key), bound.bind(f"{key}%"), bound.bind(f"% {text} %")
     same, front = bound.bind(text), bound.bind(f"{text}%")
     rows = await tx.fetch(
         f"""with ranked as (
             select i.id, i.kind, i.sort_title, length(i.search) as size,
-                case when i.sort_title = {whole} or i.search = {same} then 0
+                case when i.sort_title = {title} or i.search = {same} then 0
                     when i.sort_title like {start} or i.search like {front} then 1
                     when ' ' || i.search || ' ' like {anywhere} then 2 else 3 end as rank
             from (select distinct on (id) * from (select * from ({beginning}) b {words}) f) i)
@@ -121,16 +125,16 @@ def _begins(bound: Where, viewer: Viewer, key: str) -> str:
         where i.kind = k.kind and {where} order by i.sort_title, i.id limit {_GROUP}) b"""
 
 
-def _has_words(bound: Where, viewer: Viewer, text: str, kinds: tuple[Kind, ...]) -> str:
+def _has_words(bound: Where, viewer: Viewer, text: str, kinds: tuple[Kind, ...], whole: bool) -> str:
     where = Where()
     where.args = bound.args
     see(where, viewer)
     where.add("i.kind = any({}::text[])", list(kinds))
     where.add(IS_PART if kinds is _PARTS else STANDS_ALONE)
-    asked = begins_with(where, "i.search", text, loosely=True)
+    loose = has_leading(where, "i.search", text, whole=whole)
     first = f"select {_COLUMNS} from catalog.item i where {where}"
     # Words that are in every other title narrow what the others find, of which not all can be looked at.
-    if loose := [word for word in text.split() if word not in asked]:
+    if loose:
         kept = " and ".join(f"' ' || f.search like {bound.bind(f'% {word}%')}" for word in loose)
         return f"select * from ({first} limit {_MOST_LOOKED_AT}) f where {kept} limit {_MOST_FOUND}"
     return f"{first} limit {_MOST_FOUND}"

@@ -22,22 +22,26 @@ def leading(words: Sequence[str]) -> list[str]:
     return [word for word in words if len(word) > 2 and word not in _COMMON]
 
 
-def begins_with(where: Where, column: LiteralString, text: str, *, loosely: bool = False) -> list[str]:
-    """Every word of `text` begins a word of the column; `loosely` leaves common and short ones out where there are
-    others. The words that were asked for. Folding leaves letters, digits and spaces: neither quotes nor LIKE's
-    wildcards."""
+def begins_with(where: Where, column: LiteralString, text: str) -> None:
+    """Every word of `text` begins a word of the column."""
+    for word in has_leading(where, column, text):
+        where.add(f"' ' || {column} like {{}}", f"% {word}%")
+
+
+def has_leading(where: Where, column: LiteralString, text: str, *, whole: bool = False) -> list[str]:
+    """Every word of `text` begins a word of the column, but for common and short ones where there are others: those are
+    given back. `whole`: all but the last are whole words, which an index finds in a fifth of the time.
+
+    Folding leaves letters, digits and spaces: neither quotes nor LIKE's wildcards."""
     words = fold(text).split()[:_MOST]
     if not words:
         where.add("false")
     asked = leading(words) or words
     where.add(
         f"to_tsvector('simple'::regconfig, {column}) @@ {{}}::text::tsquery",
-        " & ".join(f"'{word}':*" for word in asked),
+        " & ".join(f"'{word}'" if whole and word != words[-1] else f"'{word}':*" for word in asked),
     )
-    for word in () if loosely else words:
-        if word not in asked:
-            where.add(f"' ' || {column} like {{}}", f"% {word}%")
-    return asked
+    return [word for word in words if word not in asked]
 
 
 def near(meant: Sequence[Meant]) -> str | None:
