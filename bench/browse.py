@@ -10,7 +10,6 @@ all of them 95th percentiles.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import os
 import shutil
@@ -21,6 +20,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+import uvloop
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
@@ -175,7 +175,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--keep", type=Path, help="keep the databases here, and use them again")
     given: Any = parser.parse_args(arguments or [])
     sizes = [int(size) for size in given.sizes.split(",")]
-    show({size: asyncio.run(one(size, given.requests, given.keep)) for size in sizes})
+    show({size: uvloop.run(one(size, given.requests, given.keep)) for size in sizes})
 
 
 if __name__ == "__main__":

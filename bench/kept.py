@@ -9,7 +9,6 @@ in the process could spare, be it thrown away by events or by a clock. Who asks 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import os
 import shutil
@@ -17,6 +16,7 @@ import statistics
 from typing import Any
 
 import structlog
+import uvloop
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from tests.browse import house as houses
 from tests.browse.house import House, open_house
@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--requests", type=int, default=200)
     given: Any = parser.parse_args(arguments or [])
-    rows = asyncio.run(run(given.items, given.requests))
+    rows = uvloop.run(run(given.items, given.requests))
     show(f"Answers anew against answers kept, {given.items:,} items; load {os.getloadavg()[0]:.1f}", rows)
 
 

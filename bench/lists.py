@@ -22,6 +22,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import structlog
+import uvloop
 from rich.console import Console
 from rich.table import Table
 from tests.browse.house import House, open_house
@@ -198,4 +199,4 @@ if __name__ == "__main__":
     parser.add_argument("--requests", type=int, default=300)
     parser.add_argument("--at-once", type=int, default=8)
     given = parser.parse_args()
-    asyncio.run(main(given.rows, given.requests, given.at_once))
+    uvloop.run(main(given.rows, given.requests, given.at_once))

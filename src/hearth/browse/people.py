@@ -114,6 +114,7 @@ async def people_like(tx: Tx, viewer: Viewer, words: Sequence[str], meant: Seque
             where {_is_seen(viewer)}""",
         sight_of(viewer), asked,
     )  # fmt: skip
-    found = [(spelling.closeness(words, meant, row["name_key"]), row) for row in rows]
+    closeness = spelling.judge(words, meant)
+    found = [(closeness(row["name_key"]), row) for row in rows]
     found.sort(key=lambda one: (-one[0], -one[1]["works"], one[1]["name_key"]))
     return [Person(row["id"], row["name"], row["works"]) for close, row in found[:limit] if close >= _CLOSE]

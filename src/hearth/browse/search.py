@@ -146,6 +146,7 @@ async def _by_likeness(tx: Tx, viewer: Viewer, words: Sequence[str], meant: Sequ
     asked = near(meant)
     if asked is None:
         return []
+    closeness = spelling.judge(words, meant)
     ranked: list[tuple[float, int, _Find]] = []
     for kinds in (_ALONE, _PARTS):
         where = Where()
@@ -153,13 +154,13 @@ async def _by_likeness(tx: Tx, viewer: Viewer, words: Sequence[str], meant: Sequ
         where.add("i.kind = any({}::text[])", list(kinds))
         where.add(IS_PART if kinds is _PARTS else STANDS_ALONE)
         where.add("to_tsvector('simple'::regconfig, i.search) @@ {}::text::tsquery", asked)
-        for row in await tx.fetch(
+        for id_, kind, text in await tx.fetch(
             f"select i.id, i.kind, i.search from catalog.item i where {where} limit {_MOST_FOUND}", *where.args
         ):
-            close = spelling.closeness(words, meant, row["search"])
+            close = closeness(text)
             if close >= _CLOSE:
-                rank = 5 - close - spelling.spare(words, row["search"]) / 2
-                ranked.append((rank, len(row["search"]), _Find(row["id"], row["kind"], rank)))
+                rank = 5 - close - spelling.spare(words, text) / 2
+                ranked.append((rank, len(text), _Find(id_, kind, rank)))
     ranked.sort(key=lambda one: (one[0], one[1], one[2].id))
     many: Counter[str] = Counter()
     kept = []
