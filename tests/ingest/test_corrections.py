@@ -274,6 +274,27 @@ async def test_a_season_moves_to_another_series_with_what_comes_later(shows: She
         assert (await house.get(f"/items/{one['id']}"))["parents"][0]["title"] == "Signal Hill"
 
 
+async def test_a_season_joins_the_one_with_its_number(shows: Shelf, root: Path, house: House) -> None:
+    make.video(root / "Signal Hill" / "Season 2" / "Signal Hill S02E01.mp4")
+    make.video(root / "Signal Hill (2021)" / "Season 2" / "Signal Hill (2021) S02E02.mp4")
+    await shows.scan()
+    seasons = (await house.get("/items?kind=season"))["items"]
+    series = {one["id"]: one["year"] for one in (await house.get("/items?kind=series"))["items"]}
+    (stray,) = [one for one in seasons if series[one["parent_id"]] == 2021]
+    (own,) = [one for one in seasons if one["id"] != stray["id"]]
+    (second,) = (await house.get(f"/items/{stray['id']}/children"))["items"]
+    await house.change("PUT", f"/items/{second['id']}/watched")
+    answer = await house.change("PATCH", f"/items/{stray['id']}", {"parent_id": own["parent_id"], "overview": "One."})
+    assert (answer["id"], answer["overview"]) == (own["id"], "One.")
+    for _ in range(2):
+        assert [one["id"] for one in (await house.get("/items?kind=season"))["items"]] == [own["id"]]
+        held = (await house.get(f"/items/{own['id']}/children"))["items"]
+        assert [(one["number"], one["user"]["watched"]) for one in held] == [(1, False), (2, True)]
+        assert held[1]["id"] == second["id"]
+        assert [one["year"] for one in (await house.get("/items?kind=series"))["items"]] == [None]
+        await shows.scan()
+
+
 async def test_a_track_moves_to_another_album_and_stays(music: Shelf, root: Path, house: House) -> None:
     for album in ("Tides", "Harbour"):
         make.audio(root / "Mara Quill" / album / "01.flac", title=f"Of {album}", artist="Mara Quill", album=album)

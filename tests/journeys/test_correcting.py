@@ -47,9 +47,10 @@ def test_a_season_moves_to_another_series(sized_page: Page, server: Server, clie
     folder = make_folder("hearth-media-")
     for name in ("Signal Fires/Season 1/Signal Fires S01E01", "Far Signals/Season 2/Far Signals S02E01"):
         make.video(folder / f"{name}.mp4")
+    make.video(folder / "Far Signals" / "Season 1" / "Far Signals S01E02.mp4")
     library = client.add_library(f"Shows {folder.name}", "shows", folder)
     series = {one["title"]: one["id"] for one in client.get("/items", kind="series", library=library)["items"]}
-    (season,) = client.get(f"/items/{series['Far Signals']}/children")["items"]
+    first, season = client.get(f"/items/{series['Far Signals']}/children")["items"]
     sized_page.goto(f"{server.address}/items/{season['id']}")
     sized_page.get_by_test_id("edit-item").first.click()
     sized_page.get_by_test_id("edit-tab-place").click()
@@ -63,6 +64,16 @@ def test_a_season_moves_to_another_series(sized_page: Page, server: Server, clie
     sized_page.get_by_test_id("confirm-move").click()
     expect(sized_page.get_by_test_id("edit-sheet")).to_have_count(0)
     expect(sized_page.get_by_role("link", name="Signal Fires").first).to_be_visible()
+    # The other one's number is taken there: it joins that season, whose page is shown then.
+    (own,) = [one for one in client.get(f"/items/{series['Signal Fires']}/children")["items"] if one["number"] == 1]
+    sized_page.goto(f"{server.address}/items/{first['id']}")
+    sized_page.get_by_test_id("edit-item").first.click()
+    sized_page.get_by_test_id("edit-tab-place").click()
+    sized_page.get_by_test_id("place-search").fill("signal fires")
+    sized_page.get_by_test_id("place").click()
+    sized_page.get_by_test_id("confirm-move").click()
+    sized_page.wait_for_url(f"**/items/{own['id']}")
+    assert [one["number"] for one in client.get(f"/items/{own['id']}/children")["items"]] == [1, 2]
     client.scan(library)
     assert [one["title"] for one in client.get(f"/items/{series['Signal Fires']}/children")["items"]] == [
         "Season 1", "Season 2",

@@ -71,7 +71,7 @@ async def search(tx: Tx, viewer: Viewer, q: str) -> Finds:
     if not words:
         return Finds([], [])
     found = await _by_words(tx, viewer, text, sort_key(q), whole=True)
-    if len(found) < _ENOUGH and len(words) > 1:
+    if len(found) < _ENOUGH and leading(words[:-1]):
         found = await _by_words(tx, viewer, text, sort_key(q), whole=False)
     people = await people_named(tx, viewer, words, _GROUP)
     if len(found) + len(people) < _ENOUGH and len(text) >= spelling.TYPOS_FROM:

@@ -16,7 +16,7 @@ from hearth.catalog.corrections import (
     put_alias,
     split,
 )
-from hearth.catalog.edit import EDITABLE, edit_item, files_below, move_item, season_of
+from hearth.catalog.edit import EDITABLE, edit_item, files_below, move_item, season_like, season_of
 from hearth.catalog.forget import forget_fileless
 from hearth.catalog.items import (
     LOCKABLE,
@@ -95,6 +95,7 @@ __all__ = [
     "refresh_availability",
     "refresh_statistics",
     "rename_items",
+    "season_like",
     "season_of",
     "split",
 ]

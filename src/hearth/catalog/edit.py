@@ -150,6 +150,18 @@ async def move_item(tx: Tx, item_id: UUID, parent_id: UUID) -> None:
         await put_alias(tx, one["library_id"], one["kind"], one["identity"], item_id)
 
 
+async def season_like(tx: Tx, season_id: UUID, series_id: UUID) -> UUID | None:
+    """The season of a series that has the number of this one; None where there is none, or this one is no season."""
+    there: UUID | None = await tx.fetchval(
+        "select there.id from catalog.item one join catalog.item there on there.kind = 'season'"
+        " and there.number = one.number and there.parent_id = $2 and there.id <> one.id"
+        " where one.id = $1 and one.kind = 'season' order by there.available desc, there.id limit 1",
+        season_id,
+        series_id,
+    )
+    return there
+
+
 async def season_of(tx: Tx, episode_id: UUID, number: int) -> UUID:
     """The season with this number in an episode's series; made when there is none."""
     row = await tx.fetchrow(

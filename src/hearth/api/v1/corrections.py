@@ -48,7 +48,12 @@ async def change_item(
         season = written.get("group_number")
         if data.parent_id is not UNSET:
             await browse.kind_of(tx, viewer, data.parent_id)
-            await catalog.move_item(tx, item_id, data.parent_id)
+            there = await catalog.season_like(tx, item_id, data.parent_id)
+            if there is None:
+                await catalog.move_item(tx, item_id, data.parent_id)
+            else:
+                await _join(tx, access.by(request), before, there)
+                item_id = there
         elif before.item.kind == "episode" and isinstance(season, int) and season != before.item.group:
             await catalog.move_item(tx, item_id, await catalog.season_of(tx, item_id, season))
         people = None
@@ -177,11 +182,15 @@ async def split_item(
 
 async def _merge(tx: Tx, viewer: Viewer, by: accounts.By, before: browse.Detail, into: UUID) -> plain.ItemDetail:
     await browse.kind_of(tx, viewer, into)
+    await _join(tx, by, before, into)
+    return await _changed(tx, viewer, into)
+
+
+async def _join(tx: Tx, by: accounts.By, before: browse.Detail, into: UUID) -> None:
     pairs = await catalog.merge(tx, before.item.id, into)
     await activity.merge_states(tx, pairs)
     await catalog.forget_merged(tx, pairs)
     await accounts.note(tx, by, "item.merged", before.item.kind, into, before.item.title, gone=str(before.item.id))
-    return await _changed(tx, viewer, into)
 
 
 async def _scan_again(tx: Tx, file_ids: list[UUID]) -> None:

@@ -2566,7 +2566,8 @@ export interface components {
          * ItemPatch
          * @description Only what is named changes, and is locked by it; null empties a field. `group` is an episode's season or a
          *     track's disc: another season is a move. `parent_id` moves an episode to a season, a season to a series, a track to
-         *     an album. `artists` are the names of those who perform a track or album, in order.
+         *     an album; a season whose number the series has already becomes one with that one, which is the answer. `artists` are
+         *     the names of those who perform a track or album, in order.
          *
          *     `locked`, when given, is the whole set of fields that stay as they are; what is taken out of it is told anew by the
          *     scan that follows.
