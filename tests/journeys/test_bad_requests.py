@@ -149,3 +149,15 @@ def test_places_that_are_not_there_are_problems_too(server: Server, client: Clie
         problem(client.http.get("/api/v1/items", headers=headers), 401)
     problem(client.http.get("/health/nope"), 404)
     assert not server.mistakes(lines)
+
+
+def test_what_is_wrong_is_named(client: Client) -> None:
+    asked = {
+        "q: Expected `str` of length <= 200": client.http.get(f"/api/v1/search?q={'x' * 201}"),
+        "limit: Expected `int` <= 500": client.http.get("/api/v1/items?limit=501"),
+        "kind": client.http.post("/api/v1/libraries", json={"name": "A", "kind": "plants", "paths": ["/a"]}),
+    }
+    for words, answer in asked.items():
+        assert problem(answer, 400).startswith(words)
+        (field,) = answer.json()["extra"]["fields"]
+        assert field["source"] in ("query", "body")

@@ -1,6 +1,7 @@
 """Failures as RFC 9457 problem documents: the one place where this door turns errors into answers."""
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -15,6 +16,8 @@ from hearth.kit.errors import KINDS, DiskFull, HearthError, TooMany, Unauthentic
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:hearth:problem:"
+_LONGEST = 500
+_MOST_FIELDS = 20
 _TITLES = {
     400: "The request is not valid",
     401: "Sign in first",
@@ -80,10 +83,17 @@ def _ours(_: Request[Any, Any, Any], error: HearthError) -> Response[bytes]:
 
 
 def _litestar(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    extra = None
-    if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        extra = {"fields": [{key: str(value)[:300] for key, value in dict(one).items()} for one in error.extra[:20]]}
-    return answer(error.status_code, str(error.detail)[:500] if error.status_code < 500 else None, extra)
+    if error.status_code >= 500:
+        return answer(error.status_code, None)
+    if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
+        fields = [{key: _text(value) for key, value in dict(one).items()} for one in error.extra[:_MOST_FIELDS]]
+        told = "; ".join(": ".join(one[key] for key in ("key", "message") if key in one) for one in fields)
+        return answer(error.status_code, told[:_LONGEST], {"fields": fields})
+    return answer(error.status_code, str(error.detail)[:_LONGEST])
+
+
+def _text(value: object) -> str:
+    return str(value.value if isinstance(value, Enum) else value)[:300]
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -128,7 +128,10 @@ async def move_item(tx: Tx, item_id: UUID, parent_id: UUID) -> None:
         raise NotFound("There is no such item, or it is not there any more.")
     one, holder = found[item_id], found[parent_id]
     if HOLDER.get(one["kind"]) != holder["kind"] or one["library_id"] != holder["library_id"]:
-        raise Invalid("An episode belongs to a season, a track to an album and an album to an artist of its library.")
+        raise Invalid(
+            "An episode belongs to a season, a season to a series, a track to an album and an album to an artist, all"
+            " of one library."
+        )
     top = parent_id if holder["kind"] in ("series", "artist") else holder["parent_id"]
     await tx.execute(
         "update catalog.item set parent_id = $2, top_id = $3, updated_at = now(), locked ="
