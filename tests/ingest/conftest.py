@@ -18,6 +18,7 @@ from hearth.ingest import ILLUSTRATE, SCAN, Illustrator, Scanner
 from hearth.kit.ids import new_id
 from hearth.media import ffmpeg
 from hearth.media.prober import Prober
+from tests.browse.house import House, open_house
 from tests.engines import make_folder
 
 # Facts that nobody waits for are found by tests that ask for them.
@@ -134,3 +135,20 @@ async def shows(database: Database, root: Path, worker: jobs.Worker) -> Shelf:
 async def music(database: Database, root: Path, worker: jobs.Worker) -> Shelf:
     """An empty library of music."""
     return await _shelf(database, root, "music")
+
+
+@pytest.fixture
+async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(database, tmp_path) as opened:
+        yield opened
+
+
+async def listed(house: House, kind: str) -> dict[str, str]:
+    """Title -> id of what lists show of a kind."""
+    return {item["title"]: item["id"] for item in (await house.get(f"/items?kind={kind}"))["items"]}
+
+
+async def send(house: House, path: str, body: object, status: int = 200) -> Any:
+    answer = await house.door.call("POST", f"/api/v1{path}", body, token=house.token)
+    assert answer.status == status, answer.body
+    return answer.json

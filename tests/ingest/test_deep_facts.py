@@ -11,19 +11,13 @@ from typing import Any
 import pytest
 
 from hearth import jobs, libraries
-from hearth.db import Database, Tx
+from hearth.db import Tx
 from hearth.ingest import LOUDNESS, Meter, measure
 from hearth.media import ffmpeg, loudness
 from hearth.playback import KEYFRAMES, Ahead, ahead, keyframe_index
 from tests import media_files as make
-from tests.browse.house import House, open_house
+from tests.browse.house import House
 from tests.ingest.conftest import Shelf
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(database, tmp_path) as opened:
-        yield opened
 
 
 async def _idle(_: Tx) -> bool:

@@ -1,22 +1,12 @@
 """What a track's file says of it, over HTTP: its words with their times, gains, ids and artists."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
-from hearth.db import Database
 from tests import media_files as make
-from tests.browse.house import House, open_house
+from tests.browse.house import House
 from tests.ingest.conftest import Shelf
 
 RECORDING = "0f3c8f1e-1111-4222-8333-444455556666"
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(database, tmp_path) as opened:
-        yield opened
 
 
 async def ids(house: House) -> dict[str, str]:

@@ -1,20 +1,10 @@
 """Files that cannot be used: listed with their reason and what to do, read again, ignored; and what scans tell."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
-from hearth.db import Database
 from tests import media_files as make
-from tests.browse.house import House, open_house
+from tests.browse.house import House
 from tests.ingest.conftest import Shelf
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(database, tmp_path) as opened:
-        yield opened
 
 
 async def settled(shelf: Shelf) -> None:

@@ -95,7 +95,7 @@ def _of_of(pattern: Pattern, match: re.Match[str]) -> Found | None:
 
 
 _COMPLETE = re.compile(r"[ .]of[ .](?P<of>\d{1,4})")
-_SEASON = re.compile(SEASON_WORDS)
+_SEASON_WORD = re.compile(SEASON_WORDS)
 _OF = re.compile("of")
 _ROMAN_NUMBER = r"[ivx]{1,5}(?!\w)"
 
@@ -147,7 +147,7 @@ SURE: tuple[Pattern, ...] = (
             rf"(?:(?:{EPISODE_WORDS})[ .]{{1,2}}(?P<e>\d{{1,4}})(?!\w)|(?P<m>\d{{1,4}})(?:-?я)?[ ]сери[яи])",
         ),
         lambda pattern, match: _found(pattern, match, int(match["s"]), (int(match["e"] or match["m"]),)),
-        needs=_SEASON,
+        needs=_SEASON_WORD,
     ),
     Pattern(
         "counted season and episode",
@@ -224,7 +224,7 @@ SEASON: tuple[Pattern, ...] = (
             r"(?:[ .]of[ .]\d+)?",
         ),
         _season_only,
-        needs=_SEASON,
+        needs=_SEASON_WORD,
     ),
     Pattern(
         "season letter",
