@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from subprocess import PIPE
 from typing import Literal
 
@@ -19,6 +19,7 @@ import msgspec
 
 from hearth.kit import process
 
+from .answers import Answers
 from .facts import Answer, AudioTags, Cover, Keyframes, Marked, MediaInfo, Probed, Problem, Question, Unreadable
 from .sniff import AUDIO_SUFFIXES
 
@@ -28,8 +29,6 @@ Reading = Literal["auto", "media", "tags"]
 _AHEAD = 256
 # The child answers one by one, so that a death tells which file it was; we wake up for a handful of them at once.
 _GATHER_S = 0.008
-_CHUNK = 2**18
-_MAX_ANSWER = 40 * 2**20  # the largest cover, and some
 _START_S = 30.0
 _DECODER = msgspec.msgpack.Decoder(MediaInfo | AudioTags | Problem | Marked | Keyframes | Cover)
 _ENCODER = msgspec.msgpack.Encoder()
@@ -49,6 +48,7 @@ class Prober:
         self._memory = memory
         self._niceness = niceness
         self._child: asyncio.subprocess.Process | None = None
+        self._told: Answers | None = None
         self._turn = asyncio.Lock()
         self._closed = False
 
@@ -91,7 +91,7 @@ class Prober:
         """Starts the child now, so that the first file need not wait for it. Whatever fails shows with that file."""
         async with self._turn:
             if not self._closed:
-                with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
+                with contextlib.suppress(OSError, TimeoutError, ValueError):
                     await self._started()
 
     async def keyframes(self, path: bytes, stream: int | None = None, timeout_s: float = 60.0) -> list[int]:
@@ -132,14 +132,13 @@ class Prober:
     async def _ask(self, questions: Sequence[Question], found: list[Answer]) -> Problem | None:
         """Asks what is not answered yet. None when all is done, else what befell the first unanswered file."""
         try:
-            child = await self._started()
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            child, told = await self._started()
+        except (OSError, TimeoutError, ValueError):
             return Problem("failed", "The reader of media files could not be started.")
-        if child.stdin is None or child.stdout is None:
+        if child.stdin is None:
             return _CRASHED
         clock = asyncio.get_running_loop()
         asked = len(found)
-        heard = bytearray()
         try:
             async with asyncio.timeout(_patience(questions[asked])) as limit:
                 while len(found) < len(questions):
@@ -148,36 +147,41 @@ class Prober:
                         # Not drained: what waits is bounded by _AHEAD, and the child may be waiting for us to read.
                         child.stdin.write(b"".join(map(_framed, questions[asked:upto])))
                         asked = upto
-                    chunk = await child.stdout.read(_CHUNK)
-                    if not chunk:
+                    answers = await told.some()
+                    if not answers:
                         return _CRASHED
-                    heard += chunk
-                    before = len(found)
-                    found += map(_DECODER.decode, _messages(heard))
-                    if before < len(found) < len(questions):
+                    found += map(_DECODER.decode, answers)
+                    if len(found) < len(questions):
                         limit.reschedule(clock.time() + _patience(questions[len(found)]))
                         await asyncio.sleep(_GATHER_S)
         except TimeoutError:
             return Problem("timeout", f"Reading the file took longer than {questions[len(found)].timeout_s:g} seconds.")
-        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
+        except (ConnectionError, ValueError):
             return _CRASHED
         return None
 
-    async def _started(self) -> asyncio.subprocess.Process:
-        if self._child is not None and self._child.returncode is None:
-            return self._child
+    async def _started(self) -> tuple[asyncio.subprocess.Process, Answers]:
+        if self._child is not None and self._told is not None and self._child.returncode is None:
+            return self._child, self._told
+        await self._drop()  # one that died by itself
         argv = [sys.executable, "-P", "-m", "hearth.media.probe_worker", str(os.getpid()), str(self._memory)]
-        child = await process.start(
-            argv, stdin=PIPE, stdout=PIPE, env=_environment(), niceness=self._niceness, limit=2**20
-        )
-        self._child = child
+        self._told = told = Answers()
+        try:
+            self._child = child = await process.start(
+                argv, stdin=PIPE, stdout=told.end, env=_environment(), niceness=self._niceness
+            )
+        finally:
+            told.given()
         async with asyncio.timeout(_START_S):
-            if child.stdout is None or await _message(child.stdout) != b"ready":
+            if await told.some() != [b"ready"]:
                 raise OSError("it did not answer")
-        return child
+        return child, told
 
     async def _drop(self) -> None:
         child, self._child = self._child, None
+        told, self._told = self._told, None
+        if told is not None:
+            told.close()
         if child is None:
             return
         if child.stdin is not None:
@@ -206,27 +210,6 @@ def _framed(question: Question) -> bytes:
 def _unreadable(answer: Answer) -> Unreadable:
     problem = answer if isinstance(answer, Problem) else _CRASHED
     return Unreadable(problem.kind, problem.reason)
-
-
-async def _message(reader: asyncio.StreamReader) -> bytes:
-    size = int.from_bytes(await reader.readexactly(4), "little")
-    if size > _MAX_ANSWER:
-        raise ValueError("an answer is too long")
-    return await reader.readexactly(size)
-
-
-def _messages(heard: bytearray) -> Iterator[bytes]:
-    """The whole messages at the beginning of what was heard, which are taken out of it."""
-    at = 0
-    while len(heard) >= at + 4:
-        size = int.from_bytes(heard[at : at + 4], "little")
-        if size > _MAX_ANSWER:
-            raise ValueError("an answer is too long")
-        if len(heard) < at + 4 + size:
-            break
-        yield bytes(heard[at + 4 : at + 4 + size])
-        at += 4 + size
-    del heard[:at]
 
 
 def _environment() -> dict[str, str]:
