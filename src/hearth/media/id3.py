@@ -5,6 +5,9 @@ What is rare (unsynchronised, compressed or encrypted frames, version 2.2, genre
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
+
 from . import tagvalues as values
 from .window import Unusual, Window
 
@@ -13,7 +16,9 @@ _FRAMES = {
     b"TCON": "genre", b"TDRC": "year", b"TYER": "year", b"TRCK": "track", b"TPOS": "disc", b"TSST": "setsubtitle",
     b"TSRC": "isrc", b"TBPM": "bpm",
 }  # fmt: skip
+_MORE = frozenset((b"COMM", b"USLT", b"UFID"))  # beside those that begin with T
 _HEADER = 10
+_REMEMBERED = 200
 _MOST_FRAMES = 500
 _BIT_8 = 0x80808080
 _ENCODINGS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
@@ -22,7 +27,7 @@ _V1 = (("title", 3, 33), ("artist", 33, 63), ("album", 63, 93), ("year", 93, 97)
 
 def read_id3(file: Window) -> tuple[dict[str, list[str]], bool, int]:
     """The tag at the beginning of a file: values by normalised key, whether a picture is among them, where it ends."""
-    head = file.head[:_HEADER]
+    head = file.head
     version, flags = head[3], head[5]
     size = int.from_bytes(head[6:10], "big")
     if version not in (3, 4) or flags or size & _BIT_8:
@@ -30,11 +35,13 @@ def read_id3(file: Window) -> tuple[dict[str, list[str]], bool, int]:
     end = _HEADER + _synchsafe(size)
     fields: dict[str, list[str]] = {}
     covered = False
-    at = _HEADER
+    at, had = _HEADER, len(head)
     for _ in range(_MOST_FRAMES):
-        if at + _HEADER > end:
+        begin = at + _HEADER
+        if begin > end:
             break
-        frame = file.bytes_at(at, _HEADER)
+        # A call for each frame costs more than reading it: what the first piece holds is taken from it here.
+        frame = head[at:begin] if begin <= had else file.bytes_at(at, _HEADER)
         if not frame[0]:
             break  # padding
         name, size = frame[:4], int.from_bytes(frame[4:8], "big")
@@ -42,18 +49,23 @@ def read_id3(file: Window) -> tuple[dict[str, list[str]], bool, int]:
             if size & _BIT_8:
                 raise Unusual
             size = _synchsafe(size)
-        at += _HEADER
-        if at + size > end:
+        at = begin + size
+        if at > end:
             raise Unusual
         if name == b"APIC":
             covered = True
         elif name == b"SYLT":
             raise Unusual
-        elif size > 1 and (frame[0] == 0x54 or name in (b"COMM", b"USLT", b"UFID")):
+        elif size > 1 and (frame[0] == 0x54 or name in _MORE):
             if frame[9]:
                 raise Unusual
-            _take(fields, name, file.bytes_at(at, size))
-        at += size
+            data = head[begin:at] if at <= had else file.bytes_at(begin, size)
+            if (field := _FRAMES.get(name)) is None:
+                _take(fields, name, data)
+            elif kept := _texts(data):
+                if field == "genre" and any(text.isdecimal() or text.startswith("(") for text in kept):
+                    raise Unusual
+                fields.setdefault(field, []).extend(kept)
     else:
         raise Unusual
     return fields, covered, end
@@ -90,45 +102,49 @@ def _synchsafe(size: int) -> int:
 def _take(fields: dict[str, list[str]], name: bytes, data: bytes) -> None:
     if name == b"UFID":
         fields.setdefault("ufid", []).append(data.decode("latin-1"))
-        return
-    if name in (b"COMM", b"USLT"):
-        said, *rest = _texts(data[:1] + data[4:])  # without the language
+    elif name == b"TXXX":
+        described, *texts = _strings(data)
+        if described := values.key(described):
+            _add(fields, "artist" if described == "artists" else described, texts)
+    elif name in (b"COMM", b"USLT"):
+        said, *rest = _strings(data[:1] + data[4:])  # without the language
         text = "\0".join(rest) if rest else said
         described = values.key(said) if rest and said and name == b"COMM" else ""
         _add(fields, described or ("comment" if name == b"COMM" else "lyrics"), [text])
-        return
-    texts = _texts(data)
-    if name == b"TXXX":
-        described = values.key(texts[0])
-        if described:
-            _add(fields, "artist" if described == "artists" else described, texts[1:])
-        return
-    field = _FRAMES.get(name) or name.decode("latin-1").lower()
-    if field == "genre" and any(text.isdecimal() or text.startswith("(") for text in texts):
-        raise Unusual
-    _add(fields, field, texts)
+    else:
+        _add(fields, name.decode("latin-1").lower(), _texts(data))
 
 
-def _add(fields: dict[str, list[str]], field: str, texts: list[str]) -> None:
-    kept = [text for text in texts if text]
-    if kept:
+def _add(fields: dict[str, list[str]], field: str, texts: Sequence[str]) -> None:
+    if kept := [text for text in texts if text]:
         fields.setdefault(field, []).extend(kept)
 
 
-def _texts(data: bytes) -> list[str]:
+def _texts(data: bytes) -> tuple[str, ...]:
+    """The strings of a frame that say something; the tracks of an album have most of their frames in common."""
+    return _remembered(data) if len(data) < _REMEMBERED else tuple(filter(None, _strings(data)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _remembered(data: bytes) -> tuple[str, ...]:
+    return tuple(filter(None, _strings(data)))
+
+
+def _strings(data: bytes) -> list[str]:
     """The strings of a frame: its first byte names their encoding, NUL separates them."""
     if data[0] > 3:
         raise Unusual
-    encoding, raw = _ENCODINGS[data[0]], data[1:]
+    encoding = _ENCODINGS[data[0]]
     if encoding == "utf-16":
-        if raw.startswith(b"\xfe\xff"):
+        mark = data[1:3]
+        if mark == b"\xfe\xff":
             encoding = "utf-16-be"
-        elif raw.startswith(b"\xff\xfe"):
+        elif mark == b"\xff\xfe":
             encoding = "utf-16-le"
-        elif raw:
+        elif mark:
             raise Unusual  # no byte order mark
         # Each string of several has a mark of its own.
-        text = raw.decode(encoding, "replace").replace("\ufeff", "")
+        text = data[1:].decode(encoding, "replace").replace("\ufeff", "")
     else:
-        text = raw.decode(encoding, "replace")
+        text = data[1:].decode(encoding, "replace")
     return text.rstrip("\0").split("\0")

@@ -69,10 +69,12 @@ def _tags(file: Window) -> AudioTags | None:
 
 def _counted(fields: dict[str, list[str]], name: str) -> tuple[int | None, int | None]:
     """The number and the total out of "3/12", or of a total that stands by itself."""
-    told, _, total = fields.get(name, ("",))[0].partition("/")
-    total = total or fields.get(f"{name}total", ("",))[0]
+    told, _, total = fields[name][0].partition("/") if name in fields else ("", "", "")
+    apart = f"{name}total"
+    if not total and apart in fields:
+        total = fields[apart][0]
     return _whole(told), _whole(total)
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 10 else None
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None

@@ -39,9 +39,10 @@ def key(name: str) -> str:
 
 def first(fields: Fields, *names: str, limit: int = 500) -> str | None:
     for name in names:
-        for value in fields.get(name, ()):
-            if text := clean(value, limit):
-                return text
+        if name in fields:
+            for value in fields[name]:
+                if text := clean(value, limit):
+                    return text
     return None
 
 
@@ -112,6 +113,7 @@ def composers(values: Sequence[str]) -> tuple[str, ...]:
     return unique(part for value in values for part in _COMPOSER_SPLIT.split(value))
 
 
+@functools.lru_cache(maxsize=1024)
 def date(text: str | None) -> tuple[str | None, int | None]:
     """("2004-07-09" or as much of it as is known, 2004) from any of the spellings in use."""
     if not text:
