@@ -1,0 +1,17 @@
+-- Most items have no content rating: PostgreSQL need not begin a function to learn that nothing follows from it.
+alter function catalog.rating_age(text) strict;
+
+-- Most files are no films: they are asked first what they are, then whose.
+create or replace function catalog.hear_parts() returns trigger language plpgsql as $$
+begin
+    if not exists (select from fresh p join libraries.file f on f.id = p.file_id where f.kind = 'video') then
+        return null;
+    end if;
+    update catalog.item i set audio_languages = h.languages from (
+        select v.item_id, array_agg(distinct l order by l) as languages
+        from fresh p join catalog.version v on v.id = p.version_id join libraries.file f on f.id = p.file_id
+            cross join lateral unnest(catalog.sound_of(f.media)) l
+        where f.kind = 'video' group by v.item_id) h
+    where i.id = h.item_id and i.audio_languages <> h.languages;
+    return null;
+end $$;
