@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from hearth import jobs, libraries
+from hearth.db import migrate
 from tests import media_files as make
 from tests.browse.house import House
 from tests.ingest.conftest import Shelf
@@ -77,8 +79,22 @@ async def test_a_scan_tells_what_it_did(films: Shelf, root: Path) -> None:
     make.video(root / "Three (2003).mp4")
     make.video(root / "Four (2004).mp4")
     scan = await films.scan(accept_missing=True)
-    rows = await films.rows("select path, change from libraries.scan_change where scan_id = $1", scan.id)
+    rows = await films.rows(
+        "select unnest(paths) as path, change from libraries.scan_change where scan_id = $1", scan.id
+    )
     assert {(Path(row["path"].decode()).name, row["change"]) for row in rows} == {
         ("One More (2001).mp4", "moved"), ("Two (2002).mp4", "missing"), ("Three (2003).mp4", "changed"),
         ("Four (2004).mp4", "new"),
     }  # fmt: skip
+
+
+async def test_what_scans_did_survives_going_down_and_up(films: Shelf, root: Path, database_url: str) -> None:
+    for name in ("One (2001).mp4", "Two (2002).mp4"):
+        make.video(root / name)
+    scan = await films.scan()
+    await migrate.down(database_url, 130)
+    by_file = await films.rows("select path, change from libraries.scan_change where scan_id = $1", scan.id)
+    assert {Path(row["path"].decode()).name for row in by_file} == {"One (2001).mp4", "Two (2002).mp4"}
+    await migrate.up(database_url, after_up=jobs.install)
+    async with films.database.transaction(readonly=True) as tx:
+        assert len(await libraries.changes(tx, scan.id)) == 2
