@@ -183,7 +183,8 @@ async def test_a_scan_that_fell_silent_holds_nothing_up(music: Shelf) -> None:
 async def waits_for_a_scan(shelf: Shelf, cache: Path, task: str) -> None:
     under_way = await shelf.scan_under_way()
     async with working(shelf, cache):
-        await shelf.until("select bool_or(error = 'Waiting while a library is scanned.') from jobs.job")
+        waits = "error = 'Waiting while a library is scanned.'"
+        await shelf.until(f"select bool_or({waits}) from jobs.job where task = '{task}'")  # noqa: S608 - our own name
         assert await progress(shelf, task) == [(0, 1)]
         async with shelf.database.transaction() as tx:
             await libraries.end_scan(tx, under_way, "done", None)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hearth import accounts, playback
-from hearth.ingest import scan
+from hearth.ingest import pipeline, scan
 from hearth.ingest.cue import read_cue
 from hearth.kit.ids import new_id
 from tests import media_files as make
@@ -264,8 +264,9 @@ async def test_a_first_scan_tells_the_planner_what_came(
 async def test_a_first_scan_tells_the_planner_again_when_much_more_came(
     music: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("_TELLING", 3), ("_SMALLEST_BATCH", 1), ("_FIRST_BATCH", 1), ("_LARGEST_BATCH", 1)):
-        monkeypatch.setattr(scan, name, value)
+    monkeypatch.setattr(scan, "_TELLING", 3)
+    for name in ("_SMALLEST_BATCH", "_FIRST_BATCH", "_LARGEST_BATCH"):
+        monkeypatch.setattr(pipeline, name, 1)
     for number in range(15):
         make.audio(root / "A" / f"B{number}" / "1.flac", title=f"T{number}", artist="A", album=f"B{number}")
     await music.scan()

@@ -6,6 +6,7 @@ import re
 from hearth.ingest.findings import Media
 from hearth.media.facts import MediaInfo, clean
 
+_YEAR = re.compile(r"\d{4}")
 _HDR = {"hdr10": "HDR", "hlg": "HLG", "dovi": "Dolby Vision"}
 # Lowest width and height at which a name is earned; cinema scope loses height and 4:3 loses width, so either will do.
 _STEPS = ((7000, 4000, "8K"), (3200, 1700, "4K"), (1800, 1000, "1080p"), (1200, 700, "720p"), (960, 560, "576p"))
@@ -47,6 +48,6 @@ def stem(path: bytes) -> str:
 
 def year_from(text: str | None) -> int | None:
     """The year at the start of a tag's date."""
-    match = re.match(r"(\d{4})", text or "")
-    year = int(match.group(1)) if match else 0
+    match = _YEAR.match(text) if text else None
+    year = int(match[0]) if match else 0
     return year if 1850 <= year <= 2200 else None

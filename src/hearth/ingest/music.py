@@ -88,7 +88,8 @@ def _track(unit: Unit, entry: Entry) -> _Track:
 
 def _with_featured(artists: tuple[str, ...], title: str) -> tuple[str, ...]:
     """With those whom the title alone names: "Low Tide (feat. Ada Vale)"."""
-    return tagvalues.unique((*artists, *tagvalues.featured(title)))
+    more = tagvalues.featured(title)
+    return tagvalues.unique((*artists, *more)) if more else artists
 
 
 def _cut_by_sheets(unit: Unit) -> dict[bytes, list[_Track]]:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hearth.ingest.units import main_folder
-from hearth.ingest.walk import Seen, left_out, walk
+from hearth.ingest.walk import Listed, Seen, left_out, walk
 from hearth.libraries import Kind
 
 
@@ -24,12 +24,12 @@ class Part:
         self._below: dict[bytes, set[bytes]] = {}
         self._vanished: set[bytes] = set()
 
-    def walk(self, stop: Callable[[], bool]) -> Iterator[Seen | tuple[bytes, str]]:
+    def walk(self, stop: Callable[[], bool], listed: Callable[[Listed], None]) -> Iterator[Seen | tuple[bytes, str]]:
         """The folders, and what was skipped in them and why; each folder once, parents before children."""
         for start in sorted({place for folder in self._wanted for place in self._places(folder)}):
             if start in self._seen:
                 continue
-            for found in walk(self._root, start, links=self._links, stop=stop, enter=self._enter):
+            for found in walk(self._root, start, links=self._links, stop=stop, enter=self._enter, listed=listed):
                 if isinstance(found, tuple):
                     yield found
                 elif found.path not in self._seen:

@@ -12,7 +12,7 @@ from hearth import libraries
 from hearth.db import Database
 from hearth.ingest.findings import Media
 from hearth.ingest.settle import wait_for
-from hearth.ingest.walk import Entry, digest, folder_time, list_folder
+from hearth.ingest.walk import Entry, Listed, Seen, digest, folder_time, list_folder
 from hearth.kit.ids import new_id
 from hearth.libraries import Change, File, FolderSeen, KnownFile
 from hearth.media import fingerprint
@@ -57,7 +57,8 @@ class Read(Struct):
 
 class Reader:
     """Reads units of one root. `claimed` gathers the ids of files that were found again at another place; `empty` says
-    that nothing is known of the library yet."""
+    that nothing is known of the library yet; `listings` are folders as the walk found them, each used up by its unit.
+    What changed since then shows when the files are read, or in the next scan."""
 
     def __init__(
         self,
@@ -69,8 +70,10 @@ class Reader:
         links: bool,
         empty: bool,
         claimed: set[UUID],
+        listings: dict[bytes, Listed],
         settle_s: float = 0.0,
     ) -> None:
+        self._listings = listings
         self._database = database
         self._prober = prober
         self._library = library
@@ -108,7 +111,7 @@ class Reader:
             read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
             read.touched[entry.path] = "moved"
             read.came[entry.path] = (old.root_id, old.folder)
-            self._keep_media(read, entry, old.media, old.problem)
+            self._keep_media(read, entry.path, old.media, old.problem)
         return left
 
     def full(self, path: bytes) -> bytes:
@@ -120,14 +123,17 @@ class Reader:
         seen: list[FolderSeen] = []
         listings: dict[bytes, tuple[Entry, ...]] = {}
         for folder in unit.all:
+            listed = self._listings.pop(folder, None)
             try:
-                since = folder_time(self._root.path, folder)
-                here = list_folder(self._root.path, folder, links=self._links)
+                if listed is None:
+                    since = folder_time(self._root.path, folder)
+                    here = tuple(list_folder(self._root.path, folder, links=self._links))
+                    listed = Listed(Seen(folder, digest(here), len(here), mtime_ns=since), here)
             except OSError:
                 return None  # it changed under our feet: the next scan sees what became of it
-            seen.append(FolderSeen(self._root.id, folder, digest(here), len(here), since))
-            listings[folder] = tuple(here)
-            entries += here
+            now, listings[folder] = listed.seen, listed.entries
+            seen.append(FolderSeen(self._root.id, folder, now.digest, now.files, now.mtime_ns))
+            entries += listed.entries
         return Read(unit, tuple(entries), seen, listings=listings)
 
     async def _known(self, reads: Sequence[Read]) -> dict[bytes, KnownFile]:
@@ -144,15 +150,16 @@ class Reader:
         for entry in read.entries:
             if entry.kind not in kept or (entry.kind == "text" and not entry.name.lower().endswith(b".lrc")):
                 continue
-            present.add(entry.path)
-            old = known.get(entry.path)
+            path = entry.path
+            present.add(path)
+            old = known.get(path)
             if old is None or old.size != entry.size or old.mtime_ns != entry.mtime_ns:
                 fresh.append((read, entry, old))
                 continue
-            read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
+            read.files[path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
             if old.missing:
-                read.touched[entry.path] = "changed"
-            self._keep_media(read, entry, old.media, old.problem)
+                read.touched[path] = "changed"
+            self._keep_media(read, entry.path, old.media, old.problem)
         here = set(read.folders.all)
         for path, old in known.items():
             if old.folder in here and path not in present and not old.missing:
@@ -179,7 +186,7 @@ class Reader:
             read.unsettled = True
             if old is not None:
                 read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
-                self._keep_media(read, entry, old.media, old.problem)
+                self._keep_media(read, entry.path, old.media, old.problem)
         return settled
 
     def _moving(self, entries: Sequence[Entry]) -> set[bytes]:
@@ -196,13 +203,14 @@ class Reader:
                 moving.add(path)
         return moving
 
-    def _keep_media(self, read: Read, entry: Entry, media: object | None, problem: str | None) -> None:
+    def _keep_media(self, read: Read, path: bytes, media: object | None, problem: str | None) -> None:
         if media is not None:
             facts = media if isinstance(media, MediaInfo | AudioTags) else msgspec.convert(media, MediaInfo | AudioTags)
-            read.media[entry.path] = facts
-            read.warnings += [(entry.path, warning) for warning in facts.warnings]
+            read.media[path] = facts
+            if facts.warnings:
+                read.warnings += [(path, warning) for warning in facts.warnings]
         elif problem is not None:
-            read.problems.append((entry.path, problem))
+            read.problems.append((path, problem))
 
     def _fingerprints(self, entries: Sequence[Entry]) -> dict[bytes, bytes]:
         return {
@@ -248,24 +256,25 @@ class Reader:
         results = dict(zip((entry.path for entry in media), answers, strict=True))
         moving = await asyncio.to_thread(self._moving, media)
         for read, entry, old in work:
-            if moving and self.full(entry.path) in moving:
+            path = entry.path
+            if moving and self.full(path) in moving:
                 # It changed while it was read: what was read of it belongs to no file. The next scan reads it again.
                 read.unsettled = True
                 if old is not None:
-                    read.files[entry.path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
-                    self._keep_media(read, entry, old.media, old.problem)
+                    read.files[path] = self._file(entry, old.id, old.fingerprint, old.media, old.problem)
+                    self._keep_media(read, path, old.media, old.problem)
                 continue
-            result, mark = results.get(entry.path, (None, None))
+            result, mark = results.get(path, (None, None))
             problem = result.reason if isinstance(result, Problem) else None
             facts = None if isinstance(result, Problem) else result
             if isinstance(result, Problem) and result.kind in _PASSING:
                 # Rights, a slow disk or a restart were in the way, not the file: nothing of it is kept as a verdict.
-                read.problems.append((entry.path, result.reason))
+                read.problems.append((path, result.reason))
                 read.unsettled = True
                 continue
-            read.files[entry.path] = self._file(entry, old.id if old else new_id(), mark, facts, problem)
-            read.touched[entry.path] = "changed" if old else "new"
-            self._keep_media(read, entry, facts, problem)
+            read.files[path] = self._file(entry, old.id if old else new_id(), mark, facts, problem)
+            read.touched[path] = "changed" if old else "new"
+            self._keep_media(read, path, facts, problem)
 
     def _file(self, entry: Entry, file_id: UUID, mark: bytes | None, media: object | None, problem: str | None) -> File:
         return File(

@@ -1,15 +1,18 @@
 """How a scan stands: what it counted, what it refused, what it says in the end."""
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from hearth import jobs, libraries
+from hearth import catalog, jobs, libraries
 from hearth.db import Database, Tx
 from hearth.libraries import Change, Root, ScanChange, ScanCounts, ScanProblem
 
 _ENOUGH = 1_000
+# Whoever shows items makes them anew when they changed: with each batch, lists beside a scan took six times as long.
+_ANNOUNCED_EVERY_S = 2.0
 
 
 class Cancelled(Exception):
@@ -27,6 +30,9 @@ class Report:
         self._notes: list[str] = []
         self.paused = False
         self._told = 0
+        # What a try before this one changed and could not announce any more is announced at the end.
+        self._changed = run.attempt > 1
+        self._announced = -_ANNOUNCED_EVERY_S
         self.partial = False
         self.counts: Counter[str] = Counter()
         self.to_file: int | None = None
@@ -52,6 +58,19 @@ class Report:
         if not alive:
             raise Cancelled
 
+    async def items_changed(self, tx: Tx) -> None:
+        """Tell listeners that items are new, otherwise or gone, but only so often; `announce_rest` tells the rest."""
+        self._changed = True
+        now = time.monotonic()
+        if now - self._announced >= _ANNOUNCED_EVERY_S:
+            self._announced = now
+            await jobs.announce(tx, catalog.ItemsChanged(self._library.id))
+
+    async def announce_rest(self, tx: Tx) -> None:
+        """Tell listeners, at the end, of all that changed."""
+        if self._changed:
+            await jobs.announce(tx, catalog.ItemsChanged(self._library.id))
+
     async def refuse(self, tx: Tx, root: Root, problems: Iterable[tuple[bytes, str]]) -> None:
         """Keep what was refused in a root (path below it, reason)."""
         found = [ScanProblem(os.path.join(root.path, path), reason) for path, reason in problems]
@@ -60,8 +79,8 @@ class Report:
 
     async def note(self, tx: Tx, root: Root, changes: Iterable[tuple[bytes, Change]]) -> None:
         """Keep what was done to the files of a root (path below it, what)."""
-        found = [ScanChange(os.path.join(root.path, path), change) for path, change in changes]
-        if found and self._told < _ENOUGH:
+        found = [ScanChange(os.path.join(root.path, path), change) for path, change in changes][: _ENOUGH - self._told]
+        if found:
             self._told += len(found)
             await libraries.add_changes(tx, self._scan_id, found)
 
@@ -74,6 +93,7 @@ class Report:
         async with self._database.transaction() as tx:
             standing = await libraries.add_standing_problems(tx, self._scan_id, self._library.id)
             self.counts["refused"] = max(self.counts["refused"], standing)
+            await self.announce_rest(tx)
             await libraries.report_scan(tx, self._scan_id, self._so_far(), None)
             await libraries.end_scan(tx, self._scan_id, "paused" if self.paused else "done", message)
 

@@ -13,19 +13,23 @@ from hearth.ingest.part import Part
 from hearth.ingest.read import Folders
 from hearth.ingest.report import Report, below
 from hearth.ingest.units import group
-from hearth.ingest.walk import Seen, walk
+from hearth.ingest.walk import Listed, Seen, walk
 from hearth.kit.errors import Invalid
 from hearth.libraries import FolderSeen, Root
 
 _SILENCE_S = 300.0
+# Files whose listing is kept from the walk until they are read, some 300 bytes each; folders beyond are listed again.
+_LISTED = 50_000
 
 
 class Walked(Struct):
-    """What walking a root found: folders as they are, units of work, folders that are gone. While filing, `gone_files`
-    gathers the ids of files that are not there any more, `held` the digests that wait for the sweep's decision."""
+    """What walking a root found: folders as they are, units of work, folders that are gone, and what lies in those that
+    changed, so far as it was kept. While filing, `gone_files` gathers the ids of files that are not there any more,
+    `held` the digests that wait for the sweep's decision."""
 
     root: Root
     seen: dict[bytes, Seen] = field(default_factory=dict)
+    listings: dict[bytes, Listed] = field(default_factory=dict)
     units: list[Folders] = field(default_factory=list)
     unreadable: list[bytes] = field(default_factory=list)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
@@ -74,8 +78,16 @@ async def walk_root(
     part = None if folders is None else Part(kind, root.path, known, folders, links=links)
 
     def look() -> None:
-        whole = walk(root.path, links=links, stop=lambda: stopping)
-        for seen in whole if part is None else part.walk(lambda: stopping):
+        kept = 0
+
+        def keep(listed: Listed) -> None:
+            nonlocal kept
+            if kept < _LISTED and known.get(listed.seen.path) != listed.seen.digest:
+                kept += len(listed.entries)
+                found.listings[listed.seen.path] = listed
+
+        whole = walk(root.path, links=links, stop=lambda: stopping, listed=keep)
+        for seen in whole if part is None else part.walk(lambda: stopping, keep):
             found.moving = time.monotonic()
             if isinstance(seen, tuple):
                 found.problems.append(seen)

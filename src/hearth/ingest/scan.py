@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -17,14 +17,14 @@ from hearth.ingest.films import identify_films
 from hearth.ingest.findings import Findings, Picture, Unit
 from hearth.ingest.marker import check_marker
 from hearth.ingest.music import identify_music
+from hearth.ingest.pipeline import SideBySide, batches
 from hearth.ingest.playlists import ENDINGS, follow_playlists
-from hearth.ingest.read import Folders, Read, Reader
+from hearth.ingest.read import Read, Reader
 from hearth.ingest.report import Cancelled, Report
 from hearth.ingest.roots import Walked, inside, root_problem, walk_root
 from hearth.ingest.shows import identify_shows
 from hearth.ingest.sweep import sweep, too_much_gone
 from hearth.ingest.tasks import ILLUSTRATE, IllustrateArgs, PictureWork, ScanArgs
-from hearth.ingest.units import Disk
 from hearth.kit.errors import NotFound, Unavailable
 from hearth.libraries import Library, Root
 from hearth.media.prober import Prober
@@ -36,18 +36,15 @@ IDENTIFY: dict[libraries.Kind, Callable[[Unit], Findings]] = {
     "shows": identify_shows,
     "music": identify_music,
 }
-# Batches are read, identified and filed at the same time, one behind the other: small ones keep all three busy, and
-# keep the transactions short that lists are read beside (their p95 is 2.2 times idle with 300, 3 with 800). Each costs
-# some twenty statements whatever its size.
-_SMALLEST_BATCH, _FIRST_BATCH, _LARGEST_BATCH = 50, 100, 300
-_BATCH_GOAL_S = 1.0
+# Of a library that holds nothing yet two batches are filed at once, when they have no artist or show in common: while
+# one waits for PostgreSQL the other makes its rows. Where files may have moved or been corrected, one at a time.
+_AT_ONCE = 2
 # With so many new items the database is told what it holds, where it knew of none; again with each ten times more.
-_TELLING = 1_000
+_TELLING = 3_000
 _PICTURES_A_JOB = 40
 _UNFILED = "Hearth could not file this folder; the log says why. The next scan tries it again."
 # The database was away, or two writers stood in each other's way: another try may well succeed.
 _PASSING = (Unavailable, TimeoutError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-_Batch = tuple[list[Read], list[Findings]]
 
 
 class Scanner:
@@ -66,6 +63,9 @@ class Scanner:
             begun = await libraries.begin_scan(tx, args.library_id)
             if begun is None:
                 return
+            empty = not await libraries.has_files(tx, args.library_id)
+            # The first files of all wait for nothing but the reader of files: it starts at once.
+            beside = [asyncio.create_task(self._prober.warm())] if empty else []
             library = await libraries.library(tx, args.library_id)
             folders = await libraries.scan_folders(tx, begun[0].id)
         scan, accept_missing = begun
@@ -77,12 +77,14 @@ class Scanner:
             report,
             links=self._links,
             folders=folders,
+            empty=empty,
+            beside=beside,
             settle_s=self._settle_s,
         )
         try:
             await course.run(accept_missing=accept_missing)
         except Cancelled:
-            await self._end(scan.id, "cancelled", "Cancelled. What was found until then is kept.")
+            await self._end(scan.id, report, "cancelled", "Cancelled. What was found until then is kept.")
         except (*_PASSING, asyncio.CancelledError):
             raise
         except NotFound:
@@ -91,9 +93,8 @@ class Scanner:
             if await self._removed(scan.id):
                 return
             log.exception("scan failed", library=library.name)
-            await self._end(
-                scan.id, "failed", "The scan stopped because of a mistake of Hearth's; the log says which. Scan again."
-            )
+            message = "The scan stopped because of a mistake of Hearth's; the log says which. Scan again."
+            await self._end(scan.id, report, "failed", message)
             raise jobs.GiveUp(str(error)) from error
 
     async def _removed(self, scan_id: UUID) -> bool:
@@ -105,8 +106,9 @@ class Scanner:
             return True
         return False
 
-    async def _end(self, scan_id: UUID, state: libraries.Ending, message: str) -> None:
+    async def _end(self, scan_id: UUID, report: Report, state: libraries.Ending, message: str) -> None:
         async with self._database.transaction() as tx:
+            await report.announce_rest(tx)
             await libraries.end_scan(tx, scan_id, state, message)
 
 
@@ -122,6 +124,8 @@ class _Course:
         *,
         links: bool,
         folders: Sequence[bytes] | None = None,
+        empty: bool,
+        beside: list[asyncio.Task[None]],
         settle_s: float = 0.0,
     ) -> None:
         self._database = database
@@ -130,30 +134,26 @@ class _Course:
         self._report = report
         self._links = links
         self._folders = folders
+        self._empty = empty
         self._settle_s = settle_s
         self._walked: dict[UUID, Walked] = {}
         self._claimed: set[UUID] = set()
         self._filed_artists = ArtistsFiled()
         self._playlists: set[bytes] = set()
-        self._tell_at: int | None = None
-        self._beside: list[asyncio.Task[None]] = []
+        self._tell_at = _TELLING if empty else None
+        self._beside = beside
 
     async def run(self, *, accept_missing: bool) -> None:
         """Walk every root, or those of the scan's folders, then file what changed in each, then sweep what is gone."""
         self._report.partial = self._folders is not None
-        async with self._database.transaction(readonly=True) as tx:
-            empty = not await libraries.has_files(tx, self._library.id)
-        if empty:
-            self._tell_at = _TELLING
-            self._beside.append(asyncio.create_task(self._prober.warm()))
         try:
-            await self._run(accept_missing=accept_missing, empty=empty)
+            await self._run(accept_missing=accept_missing)
         finally:
             for problem in await asyncio.gather(*self._beside, return_exceptions=True):
                 if isinstance(problem, Exception):  # the scan itself does not need it
                     log.warning("work beside a scan failed", library=self._library.name, reason=repr(problem))
 
-    async def _run(self, *, accept_missing: bool, empty: bool) -> None:
+    async def _run(self, *, accept_missing: bool) -> None:
         for root in self._library.roots:
             folders = None if self._folders is None else inside(root.path, self._folders)
             if folders is not None and not folders:
@@ -169,14 +169,15 @@ class _Course:
             )
             if walked is not None:
                 self._walked[root.id] = walked
-                async with self._database.transaction() as tx:
-                    await self._report.refuse(tx, root, walked.problems)
+                if walked.problems:
+                    async with self._database.transaction() as tx:
+                        await self._report.refuse(tx, root, walked.problems)
         self._report.to_file = sum(
             one.seen[path].files for one in self._walked.values() for unit in one.units for path in unit.all
         )
         await self._report.tell(None)
         for walked in self._walked.values():
-            await self._file(walked, empty=empty)
+            await self._file(walked)
         # All roots are filed first: what moved from one to another must not count as gone from the first.
         for walked in self._walked.values():
             await self._sweep(walked, accept_missing=accept_missing)
@@ -195,78 +196,32 @@ class _Course:
                 await libraries.note_marked(tx, root.id)
         return problem
 
-    async def _file(self, walked: Walked, *, empty: bool) -> None:
+    async def _file(self, walked: Walked) -> None:
         reader = Reader(
             self._database,
             self._prober,
             self._library,
             walked.root,
             links=self._links,
-            empty=empty,
+            empty=self._empty,
             claimed=self._claimed,
+            listings=walked.listings,
             settle_s=self._settle_s,
         )
-        async for reads, findings in self._identified(reader, walked):
-            for read in reads:
-                self._playlists.update(
-                    reader.full(one.path) for one in read.entries if one.name.lower().endswith(ENDINGS)
-                )
-                walked.gone_files |= read.gone
-                if read.gone and not read.unsettled:
-                    walked.held += read.seen
-            await self._file_batch(walked, reads, findings)
-            if self._tell_at is not None and self._report.counts["items_added"] >= self._tell_at:
-                self._tell_at *= 10
-                self._beside.append(asyncio.create_task(self._tell_planner()))
+        async with SideBySide(_AT_ONCE if self._empty else 1) as filing:
+            async for batch in batches(walked, reader, IDENTIFY[self._library.kind], links=self._links):
+                for read in batch.reads:
+                    self._playlists.update(
+                        reader.full(one.path) for one in read.entries if one.name.lower().endswith(ENDINGS)
+                    )
+                    walked.gone_files |= read.gone
+                    if read.gone and not read.unsettled:
+                        walked.held += read.seen
+                await filing.begin(partial(self._file_batch, walked, batch.reads, batch.findings), batch.keys())
 
     async def _tell_planner(self) -> None:
         async with self._database.transaction() as tx:
             await catalog.refresh_statistics(tx)
-
-    async def _identified(self, reader: Reader, walked: Walked) -> AsyncIterator[_Batch]:
-        """Batches of units, read and identified: while the caller files one, the next is identified and the one after
-        that is read."""
-        position, size, seconds = 0, _FIRST_BATCH, _BATCH_GOAL_S
-        reading: asyncio.Task[list[Read]] | None = None
-
-        async def read(units: Sequence[Folders]) -> list[Read]:
-            nonlocal seconds
-            began = time.monotonic()
-            reads = await reader.read(units)
-            seconds = time.monotonic() - began
-            return reads
-
-        def begin() -> asyncio.Task[list[Read]] | None:
-            nonlocal position
-            batch = _take(walked, position, size)
-            position += len(batch)
-            return asyncio.create_task(read(batch)) if batch else None
-
-        async def prepare(under_way: asyncio.Task[list[Read]]) -> _Batch:
-            nonlocal reading, size
-            reads = await under_way
-            # Batches grow and shrink towards their goal: progress moves, and round trips are shared.
-            factor = max(0.5, min(4.0, _BATCH_GOAL_S / max(seconds, 0.01)))
-            size = max(_SMALLEST_BATCH, min(_LARGEST_BATCH, int(size * factor)))
-            reading = begin()
-            disk = Disk(walked.root, links=self._links)
-            findings = await asyncio.to_thread(disk.identify, reads, IDENTIFY[self._library.kind])
-            for first in reads[:1]:
-                first.problems += disk.problems
-            return reads, findings
-
-        reading = begin()
-        ahead = None if reading is None else asyncio.create_task(prepare(reading))
-        try:
-            while ahead is not None:
-                ready = await ahead
-                ahead = None if reading is None else asyncio.create_task(prepare(reading))
-                yield ready
-        finally:
-            left = [task for task in (ahead, reading) if task is not None]
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
 
     async def _file_batch(self, walked: Walked, reads: Sequence[Read], findings: Sequence[Findings]) -> None:
         """File a batch; when that fails, unit by unit, so that one folder cannot keep the others out."""
@@ -295,13 +250,16 @@ class _Course:
             )
             await self._draw(tx, walked.root, filed.pictures)
             if filed.items_added or any(read.touched for read in reads):
-                await jobs.announce(tx, catalog.ItemsChanged(self._library.id))
+                await self._report.items_changed(tx)
             await self._report.refuse(tx, walked.root, problems + warnings)
             await self._report.note(tx, walked.root, [one for read in reads for one in read.touched.items()])
             self._count(reads, filed, len(problems))
             place = os.path.join(walked.root.path, reads[-1].folders.main) if reads else None
             alive = await self._report.tell_with(tx, place)
         self._filed_artists.keep(filed.artists)
+        if self._tell_at is not None and self._report.counts["items_added"] >= self._tell_at:
+            self._tell_at *= 10
+            self._beside.append(asyncio.create_task(self._tell_planner()))
         await self._report.moved(alive)
 
     def _count(self, reads: Sequence[Read], filed: Filed, refused: int) -> None:
@@ -354,17 +312,5 @@ class _Course:
             await self._report.note(tx, root, [(place, "missing") for place in lost])
             marked = await sweep(tx, root.id, list(gone), walked.gone_folders, walked.held)
             if marked:
-                await jobs.announce(tx, catalog.ItemsChanged(self._library.id))
+                await self._report.items_changed(tx)
         self._report.counts["missing"] += marked
-
-
-def _take(walked: Walked, position: int, size: int) -> list[Folders]:
-    """Units from `position` on with about `size` files, one at least."""
-    batch: list[Folders] = []
-    files = 0
-    for unit in walked.units[position:]:
-        files += sum(walked.seen[path].files for path in unit.all)
-        if batch and files > size:
-            break
-        batch.append(unit)
-    return batch

@@ -10,7 +10,7 @@ import os
 import stat
 import struct
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from operator import attrgetter
 
@@ -53,6 +53,13 @@ class Seen(Struct, frozen=True):
     mtime_ns: int | None = None
 
 
+class Listed(Struct, frozen=True):
+    """A folder as the walk came by it, with its files by name."""
+
+    seen: Seen
+    entries: tuple[Entry, ...]
+
+
 _KINDS: dict[str, FileKind] = {
     **dict.fromkeys(names.VIDEO, "video"),
     **dict.fromkeys(names.AUDIO, "audio"),
@@ -79,11 +86,13 @@ def walk(
     links: bool = False,
     stop: Callable[[], bool] = lambda: False,
     enter: Callable[[bytes], bool] = lambda _: True,
+    listed: Callable[[Listed], None] = lambda _: None,
 ) -> Iterator[Seen | tuple[bytes, str]]:
     """Every folder of `root` from `below` on, parents before children, names in order; or (path, why it was skipped).
 
     Symbolic links are skipped unless `links`; then a folder is entered once however many links lead to it. `stop` is
-    asked at each folder; `enter`, of each folder found and after the one that holds it was yielded, whether to go in.
+    asked at each folder; `enter`, of each folder found and after the one that holds it was yielded, whether to go in;
+    `listed` is told what lies in each before it is yielded.
     """
     todo = [below]
     entered: set[tuple[int, int]] = set()
@@ -103,7 +112,10 @@ def walk(
         if marked:
             continue
         yield from skipped
-        yield Seen(path, digest(entries), len(entries), mtime_ns=_told(here.st_mtime_ns))
+        entries.sort(key=_by_name)
+        seen = Seen(path, digest(entries), len(entries), mtime_ns=_told(here.st_mtime_ns))
+        listed(Listed(seen, tuple(entries)))
+        yield seen
         if path.count(b"/") < _MAX_DEPTH:
             todo.extend(sorted(filter(enter, folders), reverse=True))
 
@@ -149,13 +161,13 @@ def left_out(root: bytes, path: bytes) -> bool:
 def list_folder(root: bytes, path: bytes, *, links: bool = False) -> list[Entry]:
     """The files that matter in one folder, by name. OSError when it cannot be listed."""
     entries, _, _, marked = _list(os.path.join(root, path) if path else root, path, links)
-    return [] if marked else sorted(entries, key=lambda entry: entry.name)
+    return [] if marked else sorted(entries, key=_by_name)
 
 
 _by_name = attrgetter("name")
 
 
-def digest(entries: list[Entry]) -> bytes:
+def digest(entries: Sequence[Entry]) -> bytes:
     """16 bytes that change when a file comes, goes, is renamed, replaced or touched."""
     told = [_RULES]
     for entry in sorted(entries, key=_by_name):

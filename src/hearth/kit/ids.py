@@ -4,13 +4,15 @@ import os
 import random
 import threading
 import time
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 _lock = threading.Lock()
 _last = 0
 # Ids need to differ, not to be secret: a generator seeded by the system spares a system call for each of thousands.
 _random = random.Random(random.SystemRandom().getrandbits(256))  # noqa: S311
 os.register_at_fork(after_in_child=_random.seed)
+_VERSION_AND_VARIANT = 0x7 << 76 | 0b10 << 62
+_MILLIS = (1 << 48) - 1
 
 
 def new_id() -> UUID:
@@ -18,8 +20,10 @@ def new_id() -> UUID:
     global _last
     with _lock:
         # 60 bits of time in units of 1/4096 ms; never twice the same, never backwards when the wall clock is set back.
-        now = max(time.time_ns() * 4096 // 1_000_000, _last + 1)
+        _last = now = max(time.time_ns() * 4096 // 1_000_000, _last + 1)
         noise = _random.getrandbits(62)
-        _last = now
-    millis, fraction = divmod(now, 4096)
-    return UUID(int=(millis & (1 << 48) - 1) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | noise)
+    made = object.__new__(UUID)
+    # What UUID(int=...) does after it has looked at all it may be given, in half the time: a file takes three ids.
+    object.__setattr__(made, "int", (now >> 12 & _MILLIS) << 80 | _VERSION_AND_VARIANT | (now & 0xFFF) << 64 | noise)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
