@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from tests import media_files as make
 
 from bench import processor
@@ -26,8 +27,9 @@ from hearth.app.engines import Embedded, prepare_schema
 from hearth.app.reactions import REACTIONS
 from hearth.config import Config
 from hearth.db import Database
-from hearth.ingest import ILLUSTRATE, SCAN, Scanner
+from hearth.ingest import ILLUSTRATE, SCAN, IllustrateArgs, ScanArgs, Scanner
 from hearth.kit import process
+from hearth.kit.ids import new_id
 from hearth.media import probe
 from hearth.media.prober import Prober
 
@@ -40,15 +42,16 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="hearth-bench-", dir="/tmp"))
     folder.chmod(0o711)
     try:
-        show("scan", asyncio.run(_run(folder)))
+        show("scan", uvloop.run(_run(folder)))
         show("scan of a large library", large(folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _run(folder: Path) -> list[Row]:
-    music, films = folder / "music", folder / "films"
+    music, films, more = folder / "music", folder / "films", folder / "more"
     _make_music(music)
+    shutil.copytree(music, more)
     for number in range(FILMS):
         make.video(films / f"Film {number} ({1950 + number % 70}).mp4")
     rows = []
@@ -67,6 +70,11 @@ async def _run(folder: Path) -> list[Row]:
                 Row(f"{name}: processor time of a file, {who}", one / files * 1e6, "us")
                 for who, one in zip(("worker", "its child", "PostgreSQL"), used, strict=True)
             ]
+            second = first
+            if kind == "music":
+                # The server knows its tables now, and its reader of files runs.
+                second = await _scan(database, prober, "more", kind, more)
+                rows.append(Row("music: a second library", files / second, "files/s", f"bare {tool}", bare / second))
             again = await _scan(database, prober, name, kind, root)
             walked = _find(root)
             rows.append(Row(f"{name}: unchanged scan", again * 1000, "ms", "find -printf", again / walked))
@@ -77,9 +85,10 @@ async def _run(folder: Path) -> list[Row]:
                 if took is None:
                     rows.append(Row(f"{name}: {peer} is not installed here", 0, ""))
                 else:
-                    rows.append(
-                        Row(f"{name}: {peer}", files / took, "files/s", "Hearth is this many times it", took / first)
-                    )
+                    rows += [
+                        Row(f"{name}: {peer}", files / took, "files/s", f"{which} is this many times it", took / ours)
+                        for which, ours in (("Hearth's first scan", first), ("its second library", second))
+                    ]
                     rows.append(
                         Row(
                             f"{name}: {peer}, processor time of a file", ended / files * 1e6, "us",
@@ -123,33 +132,46 @@ async def _ready(folder: Path) -> AsyncIterator[tuple[Database, Prober, int]]:
 
 async def _scan(database: Database, prober: Prober, name: str, kind: libraries.Kind, root: Path) -> float:
     """Seconds from asking for a scan to its end, pictures left out."""
+    ended = asyncio.Event()
+    scanner = Scanner(database, prober)
+
+    async def scan(args: ScanArgs, run: jobs.Run) -> None:
+        await scanner.scan(args, run)
+        ended.set()
 
     async def skip(_: object, __: jobs.Run) -> None:
         return
 
-    handlers: dict[jobs.Task[Any], jobs.Handler] = {SCAN: Scanner(database, prober).scan, ILLUSTRATE: skip}
+    handlers: dict[jobs.Task[Any], jobs.Handler] = {SCAN: scan, ILLUSTRATE: skip}
     async with database.transaction() as tx:
         known = [one for one in await libraries.libraries(tx) if one.name == name]
         library = known[0] if known else await libraries.create(tx, name, kind, [os.fsencode(root)])
     with jobs.reacting_with(REACTIONS):
         async with jobs.Worker(database, handlers, {"scan": 1, "artwork": 1}).running():
-            moved = asyncio.Event()
-            unheard = await database.listen("events", lambda _: moved.set())
+            await _at_work(database)
             began = time.perf_counter()
             async with database.transaction() as tx:
                 asked = await libraries.request_scan(tx, library.id)
-            while True:
-                moved.clear()
-                async with database.transaction(readonly=True) as tx:
-                    scan = await libraries.scan(tx, asked.id)
-                if scan.state not in ("queued", "running"):
-                    break
-                await asyncio.wait_for(moved.wait(), 600)
+            await asyncio.wait_for(ended.wait(), 600)
             seconds = time.perf_counter() - began
-            unheard()
-    if scan.state != "done" or scan.counts.refused:
-        raise SystemExit(f"the scan of {name} ended as {scan.state}: {scan.message}, {scan.counts.refused} refused")
+            async with database.transaction(readonly=True) as tx:
+                done = await libraries.scan(tx, asked.id)
+    if done.state != "done" or done.counts.refused:
+        raise SystemExit(f"the scan of {name} ended as {done.state}: {done.message}, {done.counts.refused} refused")
     return seconds
+
+
+async def _at_work(database: Database) -> None:
+    """The worker runs already when it is asked, as the peers do, and has had a job before."""
+    async with database.transaction() as tx:
+        before = await jobs.enqueue(tx, ILLUSTRATE, IllustrateArgs(new_id(), ()))
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        async with database.transaction(readonly=True) as tx:
+            if (await jobs.job(tx, before)).state == "done":
+                return
+        await asyncio.sleep(0.05)
+    raise SystemExit("the worker did not come to work")
 
 
 def _used(prober: Prober, postmaster: int) -> tuple[float, float, float]:
