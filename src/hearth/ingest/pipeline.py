@@ -4,7 +4,7 @@ filed at the same time."""
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from types import TracebackType
 
 from msgspec import Struct
@@ -36,7 +36,7 @@ class Batch(Struct, frozen=True):
 
 async def batches(
     walked: Walked, reader: Reader, identify: Callable[[Unit], Findings], *, links: bool
-) -> AsyncIterator[Batch]:
+) -> AsyncGenerator[Batch, None]:
     """The units of a root in their order; while the caller has one batch, the next are read and identified."""
     position, size, read_at = 0, _FIRST_BATCH, 0.0
     under_way: deque[asyncio.Task[Batch]] = deque()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -208,8 +209,12 @@ class _Course:
             listings=walked.listings,
             settle_s=self._settle_s,
         )
-        async with SideBySide(_AT_ONCE if self._empty else 1) as filing:
-            async for batch in batches(walked, reader, IDENTIFY[self._library.kind], links=self._links):
+        identify = IDENTIFY[self._library.kind]
+        async with (
+            SideBySide(_AT_ONCE if self._empty else 1) as filing,
+            aclosing(batches(walked, reader, identify, links=self._links)) as ahead,
+        ):
+            async for batch in ahead:
                 for read in batch.reads:
                     self._playlists.update(
                         reader.full(one.path) for one in read.entries if one.name.lower().endswith(ENDINGS)
