@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -194,6 +195,15 @@ async def test_changes_are_announced_once_a_while_and_at_the_end(
     assert [row[0] for row in await music.rows(events)] == [2], "with the first batch, and when all was filed"
     await music.scan()
     assert [row[0] for row in await music.rows(events)] == [2], "nothing changed"
+
+
+@pytest.mark.parametrize(("attempt", "told"), [(1, 0), (2, 1)])
+async def test_what_a_killed_try_left_unsaid_the_next_one_says(music: Shelf, attempt: int, told: int) -> None:
+    run: Any = SimpleNamespace(attempt=attempt)
+    after = report.Report(music.database, music.library, music.library.id, run)
+    async with music.database.transaction() as tx:
+        await after.announce_rest(tx)
+    assert [row[0] for row in await music.rows("select count(*) from jobs.event where type = 'items'")] == [told]
 
 
 async def test_what_changed_after_the_walk_is_found_by_the_next_scan(

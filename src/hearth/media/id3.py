@@ -122,12 +122,14 @@ def _add(fields: dict[str, list[str]], field: str, texts: Sequence[str]) -> None
 
 def _texts(data: bytes) -> tuple[str, ...]:
     """The strings of a frame that say something; the tracks of an album have most of their frames in common."""
-    return _remembered(data) if len(data) < _REMEMBERED else tuple(filter(None, _strings(data)))
+    return _remembered(data) if len(data) < _REMEMBERED else _said(data)
 
 
-@functools.lru_cache(maxsize=1024)
-def _remembered(data: bytes) -> tuple[str, ...]:
+def _said(data: bytes) -> tuple[str, ...]:
     return tuple(filter(None, _strings(data)))
+
+
+_remembered = functools.lru_cache(maxsize=1024)(_said)
 
 
 def _strings(data: bytes) -> list[str]:
