@@ -122,7 +122,8 @@ async def _ready(folder: Path) -> AsyncIterator[tuple[Database, Prober, int]]:
         await prepare_schema(engines.dsn)
         database = await Database.connect(engines.dsn)
         async with Prober() as prober:
-            process.end_start()  # as the worker does
+            await prober.warm()
+            process.end_start()  # both as the worker does
             (told,) = (data / "postgres").glob("*/postmaster.pid")
             yield database, prober, int(told.read_text().split()[0])
         await database.close()

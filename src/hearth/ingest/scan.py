@@ -65,8 +65,6 @@ class Scanner:
             if begun is None:
                 return
             empty = not await libraries.has_files(tx, args.library_id)
-            # The first files of all wait for nothing but the reader of files: it starts at once.
-            beside = [asyncio.create_task(self._prober.warm())] if empty else []
             library = await libraries.library(tx, args.library_id)
             folders = await libraries.scan_folders(tx, begun[0].id)
         scan, accept_missing = begun
@@ -79,7 +77,6 @@ class Scanner:
             links=self._links,
             folders=folders,
             empty=empty,
-            beside=beside,
             settle_s=self._settle_s,
         )
         try:
@@ -126,7 +123,6 @@ class _Course:
         links: bool,
         folders: Sequence[bytes] | None = None,
         empty: bool,
-        beside: list[asyncio.Task[None]],
         settle_s: float = 0.0,
     ) -> None:
         self._database = database
@@ -142,7 +138,7 @@ class _Course:
         self._filed_artists = ArtistsFiled()
         self._playlists: set[bytes] = set()
         self._tell_at = _TELLING if empty else None
-        self._beside = beside
+        self._beside: list[asyncio.Task[None]] = []
 
     async def run(self, *, accept_missing: bool) -> None:
         """Walk every root, or those of the scan's folders, then file what changed in each, then sweep what is gone."""
