@@ -4,7 +4,9 @@ import os
 import random
 import threading
 import time
-from uuid import UUID, SafeUUID
+from uuid import UUID
+
+from asyncpg.pgproto import pgproto
 
 _lock = threading.Lock()
 _last = 0
@@ -22,8 +24,8 @@ def new_id() -> UUID:
         # 60 bits of time in units of 1/4096 ms; never twice the same, never backwards when the wall clock is set back.
         _last = now = max(time.time_ns() * 4096 // 1_000_000, _last + 1)
         noise = _random.getrandbits(62)
-    made = object.__new__(UUID)
-    # What UUID(int=...) does after it has looked at all it may be given, in half the time: a file takes three ids.
-    object.__setattr__(made, "int", (now >> 12 & _MILLIS) << 80 | _VERSION_AND_VARIANT | (now & 0xFFF) << 64 | noise)
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    number = (now >> 12 & _MILLIS) << 80 | _VERSION_AND_VARIANT | (now & 0xFFF) << 64 | noise
+    # What the database gives its ids as, too. It keeps the bytes that are sent, and is made and compared several times
+    # faster than the standard library's: a scan makes four for each file.
+    made: UUID = pgproto.UUID(number.to_bytes(16, "big"))
     return made
