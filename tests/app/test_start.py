@@ -11,6 +11,8 @@ from typing import Any
 
 from hearth.app import web
 from hearth.config import Config
+from tests.app.test_supervise import descendants
+from tests.engines import Engines
 
 _LATE = (
     "pydantic",
@@ -57,3 +59,24 @@ def test_a_web_process_waits_for_the_engines_and_ends_with_its_supervisor(tmp_pa
         input=config.encode() + b"\n", capture_output=True, timeout=100, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+async def test_the_reader_of_files_is_there_before_the_first_scan(
+    data_dir: Path, database_url: str, engines: Engines
+) -> None:
+    """A worker starts it when it starts itself: its tenth of a second is nothing that a scan has to wait for."""
+    settings = {"data": str(data_dir), "cache": str(data_dir / "c"), "database_url": database_url}
+    config = json.dumps({**settings, "cache_url": engines.cache_url})
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hearth.app.process", "worker", stdin=subprocess.PIPE
+    )
+    try:
+        assert worker.stdin is not None
+        worker.stdin.write(config.encode() + b"\n\n")
+        async with asyncio.timeout(60):
+            while not any("hearth.media.probe_worker" in told for told in descendants(worker.pid).values()):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+    finally:
+        worker.terminate()
+        code = await asyncio.wait_for(worker.wait(), 60)
+    assert code == 0
