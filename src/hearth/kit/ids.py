@@ -25,7 +25,7 @@ def new_id() -> UUID:
         _last = now = max(time.time_ns() * 4096 // 1_000_000, _last + 1)
         noise = _random.getrandbits(62)
     number = (now >> 12 & _MILLIS) << 80 | _VERSION_AND_VARIANT | (now & 0xFFF) << 64 | noise
-    # The type that the database's ids are read as. It keeps the bytes that are sent, and is made, hashed and compared in
-    # about half the time of the standard library's: a scan makes three for each file.
+    # The type that the database's ids are read as. It keeps the bytes that are sent, and is made, hashed and compared
+    # in about half the time of the standard library's: a scan makes three for each file.
     made: UUID = pgproto.UUID(number.to_bytes(16, "big"))
     return made
