@@ -10,9 +10,13 @@ import uuid
 
 import msgspec
 import pytest
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.queries import Queries
 
 from hearth import jobs
 from hearth.db import Database
+from hearth.jobs import tables
 from hearth.jobs.task import JobId
 from hearth.kit.errors import Invalid, Unavailable
 from tests.jobs.work import (
@@ -34,6 +38,18 @@ from tests.jobs.work import (
     traces,
     worker,
 )
+
+
+async def test_the_queue_s_tables_are_whole_as_pgqueuer_would_ask_each_time(database: Database) -> None:
+    async with database.connection() as connection:
+        queue = QueueManager(tables.queries(AsyncpgDriver(connection), Queries))
+        await queue.verify_structure()
+        await connection.execute("alter table jobs.pgqueuer rename column heartbeat to beat")
+        try:
+            with pytest.raises(RuntimeError, match="heartbeat"):
+                await queue.verify_structure()
+        finally:
+            await connection.execute("alter table jobs.pgqueuer rename column beat to heartbeat")
 
 
 async def test_a_failure_is_tried_again_after_growing_pauses_and_then_succeeds(database: Database) -> None:

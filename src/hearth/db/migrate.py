@@ -21,7 +21,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from hearth.db.pool import prepare
+from hearth.db.codecs import prepare
 from hearth.db.rows import Tx
 from hearth.kit.errors import Conflict, Invalid, Unavailable
 

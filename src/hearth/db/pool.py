@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import msgspec
 
 from hearth.db import counting
+from hearth.db.codecs import prepare
 from hearth.db.listen import Listener
 from hearth.db.rows import Tx
 from hearth.kit import process
@@ -41,20 +41,6 @@ _BUSY = "The server is busy: every database connection is in use. Try again in a
 _RETRY_PAUSE_S = 0.05
 # A connection that nobody needs costs PostgreSQL some 5 MB; a new one costs 3 ms.
 _IDLE_S = 30.0
-
-
-def _jsonb(value: object) -> bytes:
-    return b"\x01" + msgspec.json.encode(value)
-
-
-def _from_jsonb(data: bytes) -> object:
-    return msgspec.json.decode(memoryview(data)[1:])
-
-
-async def prepare(connection: Any) -> None:
-    """Teaches a fresh connection our codecs; binary, so that COPY takes them too."""
-    for name, encode, decode in (("jsonb", _jsonb, _from_jsonb), ("json", msgspec.json.encode, msgspec.json.decode)):
-        await connection.set_type_codec(name, schema="pg_catalog", encoder=encode, decoder=decode, format="binary")
 
 
 async def _keep(_connection: Any) -> None:

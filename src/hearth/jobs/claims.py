@@ -7,7 +7,8 @@ second that a web process does not have. Of pgqueuer's behaviour this replaces:
 - its LISTEN, one connection for each queue, never opened again: `Listen` is woken by the worker's one listener;
 - its share of a worker's slots, at least two: `dequeue` takes what is free here, be it one;
 - its log's buffer, which it looks at ten times a second for each queue: nothing is ever in it that would be written;
-- its heartbeat, which keeps what another worker took over: `update_heartbeat` finds out what is ours no longer.
+- its heartbeat, which keeps what another worker took over: `update_heartbeat` finds out what is ours no longer;
+- its look at its own tables, fourteen questions for each queue: they were made or brought up to date at this start.
 """
 
 from __future__ import annotations
@@ -189,6 +190,13 @@ async def _nothing(_job: models.Job) -> None:
     """pgqueuer wants a function for each name; `_Executor` runs the job instead."""
 
 
+class _Queue(QueueManager):
+    """pgqueuer's loop, over tables that are known to be whole."""
+
+    async def verify_structure(self) -> None:
+        """Nothing: `hearth.jobs.tables` sees to them, and a test asks what this would."""
+
+
 class Loop:
     """One queue's claiming, from start to shutdown; made afresh when it failed."""
 
@@ -202,7 +210,7 @@ class Loop:
     ) -> None:
         self.listen = Listen(within)
         self.claims = claims = tables.queries(self.listen, Claims)
-        self._queue = QueueManager(claims)
+        self._queue = _Queue(claims)
         claims.listen, claims.within, claims.beaten = self.listen, within, beaten
         claims.owner, claims.slots, claims.held, claims.again = self._queue.queue_manager_id, slots, set(), set()
         executor = _Executor(functools.partial(run, self), self._queue)
