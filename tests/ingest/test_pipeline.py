@@ -12,6 +12,7 @@ import pytest
 from hearth.ingest import pipeline, report, roots, scan
 from hearth.ingest.findings import Key
 from hearth.ingest.pipeline import SideBySide
+from hearth.ingest.read import Folders, Read, Reader
 from tests import media_files as make
 from tests.ingest.conftest import Shelf
 
@@ -182,6 +183,28 @@ async def test_a_batch_ends_with_an_artists_folder(music: Shelf, root: Path, mon
     await music.scan()
     of = [{name.split("/")[0] for name in batch} for batch in batches if batch]
     assert of == [{"Ada"}, {"Bo"}, {"Cy"}, {"Max"}, {"Max"}], "who has more than fits is not held together"
+
+
+async def test_no_batch_is_read_before_one_that_is_filed_earlier(
+    music: Shelf, root: Path, filings: Filings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    read = Reader.read
+
+    async def watched(self: Reader, units: Sequence[Folders]) -> list[Read]:
+        number = sum(one.endswith("begins") for one in seen)
+        seen.append(f"{number} begins")
+        if number == 1:
+            await asyncio.sleep(0.2)  # a slower folder than the next
+        done = await read(self, units)
+        seen.append(f"{number} ends")
+        return done
+
+    monkeypatch.setattr(Reader, "read", watched)
+    _albums(root, ("Ada", "Bo", "Cy", "Di"), 1)
+    assert (await music.scan()).state == "done"
+    assert len(seen) >= 8
+    assert seen == [f"{number} {what}" for number in range(len(seen) // 2) for what in ("begins", "ends")]
 
 
 async def test_changes_are_announced_once_a_while_and_at_the_end(

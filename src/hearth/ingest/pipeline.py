@@ -40,6 +40,8 @@ async def batches(
     """The units of a root in their order; while the caller has one batch, the next are read and identified."""
     position, size, read_at = 0, _FIRST_BATCH, 0.0
     under_way: deque[asyncio.Task[Batch]] = deque()
+    # Batches are read in the order they are filed in: one that overtook the other here kept it from being filed.
+    turn = asyncio.Lock()
 
     def begin() -> None:
         nonlocal position
@@ -52,7 +54,8 @@ async def batches(
     async def prepare(units: Sequence[Folders]) -> Batch:
         nonlocal size, read_at
         began = time.monotonic()
-        reads = await reader.read(units)
+        async with turn:
+            reads = await reader.read(units)
         # Batches grow and shrink towards their goal: progress moves, and round trips are shared.
         began, read_at = max(began, read_at), time.monotonic()
         factor = max(0.5, min(4.0, _BATCH_GOAL_S / max(read_at - began, 0.01)))

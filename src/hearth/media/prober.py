@@ -138,7 +138,8 @@ class Prober:
         if child.stdin is None:
             return _CRASHED
         clock = asyncio.get_running_loop()
-        asked = len(found)
+        began, before = clock.time(), len(found)
+        asked = before
         try:
             async with asyncio.timeout(_patience(questions[asked])) as limit:
                 while len(found) < len(questions):
@@ -151,9 +152,12 @@ class Prober:
                     if not answers:
                         return _CRASHED
                     found += map(_DECODER.decode, answers)
-                    if len(found) < len(questions):
-                        limit.reschedule(clock.time() + _patience(questions[len(found)]))
-                        await asyncio.sleep(_GATHER_S)
+                    if left := len(questions) - len(found):
+                        now = clock.time()
+                        limit.reschedule(now + _patience(questions[len(found)]))
+                        # The last ones are there sooner than that, at the pace of those before them.
+                        pace = (now - began) / (len(found) - before)
+                        await asyncio.sleep(min(_GATHER_S, left * pace))
         except TimeoutError:
             return Problem("timeout", f"Reading the file took longer than {questions[len(found)].timeout_s:g} seconds.")
         except (ConnectionError, ValueError):
