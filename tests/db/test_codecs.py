@@ -37,7 +37,7 @@ async def test_arrays_go_there_and_back_without_a_question_about_them(
         asked: list[str] = []
         with connection.query_logger(lambda query: asked.append(query.query)):
             both = await connection.fetchrow(
-                f"select $1::{element}[] as there, array(select one::text from unnest($1::{element}[]) one) as said",
+                f"select $1::{element}[] as there, array(select one::text from unnest($1::{element}[]) one) as said",  # noqa: S608
                 values,
             )
             await asyncio.sleep(0.01)  # it is told of queries by the loop, a turn later

@@ -83,4 +83,4 @@ def test_work_that_nobody_waits_for_gives_way_to_pages(server: Server, client: C
     web = next(pid for name, pid in children.items() if name.startswith("web"))
     worker = next(pid for name, pid in children.items() if name.startswith("worker"))
     assert session_niceness(web) in (0, None)
-    eventually(lambda: session_niceness(worker) in (5, None))
+    eventually(lambda: session_niceness(worker) in (15, None))

@@ -17,7 +17,7 @@ from hearth.kit.ids import new_id
 from hearth.libraries import Change, File, FolderSeen, KnownFile
 from hearth.media import fingerprint
 from hearth.media.facts import AudioTags, MediaInfo, Problem
-from hearth.media.prober import Prober
+from hearth.media.probers import Probers
 
 _PASSING = frozenset(("missing", "denied", "timeout", "failed"))
 # Which files a library keeps; pictures and NFO count in a folder's digest but need no row.
@@ -63,7 +63,7 @@ class Reader:
     def __init__(
         self,
         database: Database,
-        prober: Prober,
+        probers: Probers,
         library: libraries.Library,
         root: libraries.Root,
         *,
@@ -75,7 +75,7 @@ class Reader:
     ) -> None:
         self._listings = listings
         self._database = database
-        self._prober = prober
+        self._probers = probers
         self._library = library
         self._root = root
         self._links = links
@@ -252,7 +252,7 @@ class Reader:
 
     async def _probe(self, work: Sequence[tuple[Read, Entry, KnownFile | None]]) -> None:
         media = [entry for _, entry, _ in work if entry.kind in ("video", "audio")]
-        answers = await self._prober.mark_many([(self.full(entry.path), entry.size) for entry in media])
+        answers = await self._probers.mark_many([(self.full(entry.path), entry.size) for entry in media])
         results = dict(zip((entry.path for entry in media), answers, strict=True))
         moving = await asyncio.to_thread(self._moving, media)
         for read, entry, old in work:

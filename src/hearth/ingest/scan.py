@@ -29,6 +29,7 @@ from hearth.ingest.tasks import ILLUSTRATE, IllustrateArgs, PictureWork, ScanArg
 from hearth.kit.errors import NotFound, Unavailable
 from hearth.libraries import Library, Root
 from hearth.media.prober import Prober
+from hearth.media.probers import Probers
 
 log = structlog.get_logger(__name__)
 
@@ -69,18 +70,19 @@ class Scanner:
             folders = await libraries.scan_folders(tx, begun[0].id)
         scan, accept_missing = begun
         report = Report(self._database, library, scan.id, run)
-        course = _Course(
-            self._database,
-            self._prober,
-            library,
-            report,
-            links=self._links,
-            folders=folders,
-            empty=empty,
-            settle_s=self._settle_s,
-        )
         try:
-            await course.run(accept_missing=accept_missing)
+            async with Probers(self._prober) as probers:
+                course = _Course(
+                    self._database,
+                    probers,
+                    library,
+                    report,
+                    links=self._links,
+                    folders=folders,
+                    empty=empty,
+                    settle_s=self._settle_s,
+                )
+                await course.run(accept_missing=accept_missing)
         except Cancelled:
             await self._end(scan.id, report, "cancelled", "Cancelled. What was found until then is kept.")
         except (*_PASSING, asyncio.CancelledError):
@@ -116,7 +118,7 @@ class _Course:
     def __init__(
         self,
         database: Database,
-        prober: Prober,
+        probers: Probers,
         library: Library,
         report: Report,
         *,
@@ -126,7 +128,7 @@ class _Course:
         settle_s: float = 0.0,
     ) -> None:
         self._database = database
-        self._prober = prober
+        self._probers = probers
         self._library = library
         self._report = report
         self._links = links
@@ -196,7 +198,7 @@ class _Course:
     async def _file(self, walked: Walked) -> None:
         reader = Reader(
             self._database,
-            self._prober,
+            self._probers,
             self._library,
             walked.root,
             links=self._links,

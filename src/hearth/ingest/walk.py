@@ -7,12 +7,12 @@ look-up a folder, and no file row is read.
 
 import errno
 import os
-import stat
 import struct
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from operator import attrgetter
+from stat import S_ISREG
 
 from msgspec import Struct
 
@@ -24,6 +24,7 @@ _MAX_DEPTH = 64
 # Goes up when names or folders are understood otherwise: then every folder is looked at once more.
 _RULES = b"1"
 _FRESH_NS = 3_000_000_000
+_LINK = "A link, not a file of its own; links are not followed."
 _FACTS = struct.Struct("<qqq")
 
 
@@ -95,10 +96,11 @@ def walk(
     `listed` is told what lies in each before it is yielded.
     """
     todo = [below]
+    top = os.path.join(root, b"")
     entered: set[tuple[int, int]] = set()
     while todo and not stop():
         path = todo.pop()
-        full = os.path.join(root, path) if path else root
+        full = top + path if path else root
         try:
             here = os.stat(full)
             if links:
@@ -153,7 +155,7 @@ def left_out(root: bytes, path: bytes) -> bool:
     """Whether a walk from the root would not come to a folder: by its name, or by a marker file above it."""
     while path:
         path, name = os.path.split(path)
-        if names.ignored(os.fsdecode(name)) or any(os.path.lexists(os.path.join(root, path, one)) for one in _MARKERS):
+        if _ignored(name) or any(os.path.lexists(os.path.join(root, path, one)) for one in _MARKERS):
             return True
     return False
 
@@ -170,7 +172,7 @@ _by_name = attrgetter("name")
 def digest(entries: Sequence[Entry]) -> bytes:
     """16 bytes that change when a file comes, goes, is renamed, replaced or touched."""
     told = [_RULES]
-    for entry in sorted(entries, key=_by_name):
+    for entry in entries:
         told += (entry.name, _FACTS.pack(entry.size, entry.mtime_ns, entry.inode & 0x7FFF_FFFF_FFFF_FFFF))
     return blake2b(b"".join(told), digest_size=16).digest()
 
@@ -181,22 +183,25 @@ def _list(full: bytes, path: bytes, links: bool) -> tuple[list[Entry], list[byte
     folders: list[bytes] = []
     skipped: list[tuple[bytes, str]] = []
     marked = False
+    prefix = path + b"/" if path else b""
     with os.scandir(full) as listing:
         for found in listing:
             name = found.name
             if name in _MARKERS:
                 marked = True
                 continue
+            if not found.is_file(follow_symlinks=False):
+                if not links and found.is_symlink():
+                    if file_kind(name) or _is_folder(found):
+                        skipped.append((prefix + name, _LINK))
+                    continue
+                if _is_folder(found):
+                    if not _ignored(name):
+                        folders.append(prefix + name)
+                    continue
             kind = file_kind(name)
-            if not links and found.is_symlink():
-                if kind or _is_folder(found):
-                    skipped.append((os.path.join(path, name), "A link, not a file of its own; links are not followed."))
-                continue
-            if _is_folder(found):
-                if not names.ignored(os.fsdecode(name)):
-                    folders.append(os.path.join(path, name))
-                continue
-            if kind is None or names.ignored(os.fsdecode(name)):
+            # Those that are passed over by name have a second dot or are pictures: most need not be looked at closer.
+            if kind is None or ((kind == "image" or name.count(b".") > 1) and _ignored(name)):
                 continue
             try:
                 facts = found.stat()
@@ -204,9 +209,13 @@ def _list(full: bytes, path: bytes, links: bool) -> tuple[list[Entry], list[byte
                 if error.errno in (errno.ENOENT, errno.ELOOP):
                     continue  # gone between the listing and the look, or a link to nothing
                 raise  # any other trouble is the folder's
-            if stat.S_ISREG(facts.st_mode):
+            if S_ISREG(facts.st_mode):
                 entries.append(Entry(path, name, kind, facts.st_size, facts.st_mtime_ns, facts.st_ino))
     return entries, folders, skipped, marked
+
+
+def _ignored(name: bytes) -> bool:
+    return names.ignored(name.decode("utf-8", "surrogateescape"))
 
 
 def _is_folder(entry: os.DirEntry[bytes]) -> bool:

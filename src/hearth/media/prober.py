@@ -43,7 +43,7 @@ class Prober:
     used on. `memory` bounds the child's address space in bytes.
     """
 
-    def __init__(self, *, timeout_s: float = 20.0, memory: int = 2 * 2**30, niceness: int = 5) -> None:
+    def __init__(self, *, timeout_s: float = 20.0, memory: int = 2 * 2**30, niceness: int = 15) -> None:
         self._timeout_s = timeout_s
         self._memory = memory
         self._niceness = niceness
@@ -74,13 +74,13 @@ class Prober:
 
     async def probe_many(self, paths: Sequence[bytes], reading: Reading = "auto") -> list[Probed]:
         """Facts for each path, in order: MediaInfo or AudioTags, or a Problem with the reason; no file raises."""
-        questions = [Question(path, _wanted(path, reading), self._timeout_s) for path in paths]
+        questions = [Question(path, wanted(path, reading), self._timeout_s) for path in paths]
         answers = await self._answers(questions)
         return [one if isinstance(one, MediaInfo | AudioTags | Problem) else _CRASHED for one in answers]
 
     async def mark_many(self, files: Sequence[tuple[bytes, int]]) -> list[tuple[Probed, bytes | None]]:
         """`probe_many` for (path, size) with each file's fingerprint, None where it could not be had."""
-        questions = [Question(path, _wanted(path, "auto"), self._timeout_s, size=size) for path, size in files]
+        questions = [Question(path, wanted(path, "auto"), self._timeout_s, size=size) for path, size in files]
         answers = await self._answers(questions)
         return [
             (one.found, one.mark) if isinstance(one, Marked) else (one if isinstance(one, Problem) else _CRASHED, None)
@@ -195,7 +195,8 @@ class Prober:
         await process.stop(child, grace_s=0.2)
 
 
-def _wanted(path: bytes, reading: Reading) -> Literal["media", "tags"]:
+def wanted(path: bytes, reading: Reading = "auto") -> Literal["media", "tags"]:
+    """What is read of a file."""
     if reading != "auto":
         return reading
     return "tags" if os.path.splitext(path)[1].lower() in AUDIO_SUFFIXES else "media"

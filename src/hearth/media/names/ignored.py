@@ -72,4 +72,4 @@ def ignored(name: str) -> bool:
     Hidden names, other systems' droppings, recycle bins, and files that are still being written.
     """
     low = name.casefold()
-    return low.startswith(".") or low in _NAMES or low.endswith(_ENDINGS) or _VIDEO_TMP.search(low) is not None
+    return low[:1] == "." or low in _NAMES or low.endswith(_ENDINGS) or _VIDEO_TMP.search(low) is not None
