@@ -17,7 +17,7 @@ REPORT := build/tests.xml
 
 VENV := .venv
 BIN := $(VENV)/bin
-UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
+UV := env -u PYTHONDONTWRITEBYTECODE VIRTUAL_ENV=$(VENV) $(BIN)/uv
 MARKS := $(VENV)/.made
 UI_SOURCES := $(shell find ui -name node_modules -prune -o -type f -print 2>/dev/null | sed 's/ /\\ /g')
 
@@ -104,13 +104,13 @@ $(MARKS)/uv:
 
 $(MARKS)/run: requirements/run.txt $(MARKS)/uv
 	@echo "Installing the Python packages"
-	@$(UV) pip sync --quiet --require-hashes requirements/run.txt
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements/run.txt
 	@rm -f $(MARKS)/dev $(MARKS)/hearth && touch $@
 
 # The development packages contain the others, so that both marks hold afterwards.
 $(MARKS)/dev: requirements/dev.txt requirements/run.txt $(MARKS)/uv
 	@echo "Installing the Python packages for development"
-	@$(UV) pip sync --quiet --require-hashes requirements/dev.txt
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements/dev.txt
 	@rm -f $(MARKS)/hearth && touch $(MARKS)/run $@
 
 $(MARKS)/hearth: $(MARKS)/run pyproject.toml hatch_build.py $(UI_SOURCES)
@@ -118,11 +118,10 @@ $(MARKS)/hearth: $(MARKS)/run pyproject.toml hatch_build.py $(UI_SOURCES)
 	@$(UV) pip install --quiet --no-deps --reinstall-package hearth --editable .
 	@touch $@
 
-# What a start loads, compiled once here, also where Python is told not to do so by itself.
+# Compiled once here, as the packages are when they are installed, also where Python is told not to do so by itself: what
+# is not takes a start or a first scan its time again and again.
 $(MARKS)/bytecode: $(MARKS)/hearth $(shell find src -name '*.py')
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q src/hearth
-	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c \
-		'import glide, pgqueuer.queries, rich.console, uvicorn, uvloop, hearth.app.process, hearth.app.cli.serve, hearth.app.supervise, hearth.app.web, hearth.app.worker'
 	@touch $@
 
 # No package of ours brings it; where Go is, it is built from its module, checked against Go's own list of sums.
