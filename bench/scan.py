@@ -121,7 +121,7 @@ async def _ready(folder: Path) -> AsyncIterator[tuple[Database, Prober, int]]:
     try:
         await prepare_schema(engines.dsn)
         database = await Database.connect(engines.dsn)
-        async with Prober() as prober:
+        async with Prober(niceness=0) as prober:  # all give way alike, as they do in a server
             await prober.warm()
             process.end_start()  # both as the worker does
             (told,) = (data / "postgres").glob("*/postmaster.pid")
@@ -176,8 +176,9 @@ async def _at_work(database: Database) -> None:
 
 
 def _used(prober: Prober, postmaster: int) -> tuple[float, float, float]:
-    """Processor seconds so far: this process, which is the worker here, its child, PostgreSQL."""
-    child = processor.of_tree(prober.pid) if prober.pid else 0.0
+    """Processor seconds so far: this process, which is the worker here, its readers, PostgreSQL."""
+    # The second reader of a scan of films ends with it.
+    child = (processor.of_tree(prober.pid) if prober.pid else 0.0) + processor.of_ended()
     return processor.of_this(), child, processor.of_tree(postmaster)
 
 
