@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hearth.media import AudioTags, MediaInfo, Prober, Problem
-from hearth.media.probers import Probers
+from hearth.media import AudioTags, MediaInfo, Prober, Probers, Problem
 from tests.media.conftest import Samples
 from tests.media.processes import gone
 

@@ -15,9 +15,8 @@ from hearth.ingest.settle import wait_for
 from hearth.ingest.walk import Entry, Listed, Seen, digest, folder_time, list_folder
 from hearth.kit.ids import new_id
 from hearth.libraries import Change, File, FolderSeen, KnownFile
-from hearth.media import fingerprint
+from hearth.media import Probers, fingerprint
 from hearth.media.facts import AudioTags, MediaInfo, Problem
-from hearth.media.probers import Probers
 
 _PASSING = frozenset(("missing", "denied", "timeout", "failed"))
 # Which files a library keeps; pictures and NFO count in a folder's digest but need no row.
@@ -125,15 +124,17 @@ class Reader:
         for folder in unit.all:
             listed = self._listings.pop(folder, None)
             try:
-                if listed is None:
+                if listed is not None:
+                    now, here = listed.seen, listed.entries()
+                else:
                     since = folder_time(self._root.path, folder)
                     here = tuple(list_folder(self._root.path, folder, links=self._links))
-                    listed = Listed(Seen(folder, digest(here), len(here), mtime_ns=since), here)
+                    now = Seen(folder, digest(here), len(here), mtime_ns=since)
             except OSError:
                 return None  # it changed under our feet: the next scan sees what became of it
-            now, listings[folder] = listed.seen, listed.entries
+            listings[folder] = here
             seen.append(FolderSeen(self._root.id, folder, now.digest, now.files, now.mtime_ns))
-            entries += listed.entries
+            entries += here
         return Read(unit, tuple(entries), seen, listings=listings)
 
     async def _known(self, reads: Sequence[Read]) -> dict[bytes, KnownFile]:

@@ -83,7 +83,7 @@ async def walk_root(
         def keep(listed: Listed) -> None:
             nonlocal kept
             if kept < _LISTED and known.get(listed.seen.path) != listed.seen.digest:
-                kept += len(listed.entries)
+                kept += len(listed.files)
                 found.listings[listed.seen.path] = listed
 
         whole = walk(root.path, links=links, stop=lambda: stopping, listed=keep)

@@ -28,8 +28,7 @@ from hearth.ingest.sweep import sweep, too_much_gone
 from hearth.ingest.tasks import ILLUSTRATE, IllustrateArgs, PictureWork, ScanArgs
 from hearth.kit.errors import NotFound, Unavailable
 from hearth.libraries import Library, Root
-from hearth.media.prober import Prober
-from hearth.media.probers import Probers
+from hearth.media import Prober, Probers
 
 log = structlog.get_logger(__name__)
 

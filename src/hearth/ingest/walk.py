@@ -11,7 +11,6 @@ import struct
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from operator import attrgetter
 from stat import S_ISREG
 
 from msgspec import Struct
@@ -25,7 +24,7 @@ _MAX_DEPTH = 64
 _RULES = b"1"
 _FRESH_NS = 3_000_000_000
 _LINK = "A link, not a file of its own; links are not followed."
-_FACTS = struct.Struct("<qqq")
+_PACKED = struct.Struct("<qqq")
 
 
 class Entry(Struct, frozen=True):
@@ -54,11 +53,20 @@ class Seen(Struct, frozen=True):
     mtime_ns: int | None = None
 
 
+# Name, kind, size, mtime_ns and inode of a file. A walk meets a folder's files as these: most folders are as they were,
+# and making an `Entry` of each of their files would take a tenth of it.
+_Facts = tuple[bytes, FileKind, int, int, int]
+
+
 class Listed(Struct, frozen=True):
-    """A folder as the walk came by it, with its files by name."""
+    """A folder as the walk came by it, with its `files` by name."""
 
     seen: Seen
-    entries: tuple[Entry, ...]
+    files: list[_Facts]
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The files, by name."""
+        return tuple(Entry(self.seen.path, *one) for one in self.files)
 
 
 _KINDS: dict[str, FileKind] = {
@@ -107,16 +115,16 @@ def walk(
                 if (here.st_dev, here.st_ino) in entered:
                     continue
                 entered.add((here.st_dev, here.st_ino))
-            entries, folders, skipped, marked = _list(full, path, links)
+            files, folders, skipped, marked = _list(full, path, links)
         except OSError as error:
             yield Seen(path, b"", 0, f"This folder cannot be read ({error.strerror}). Check its rights and its drive.")
             continue
         if marked:
             continue
         yield from skipped
-        entries.sort(key=_by_name)
-        seen = Seen(path, digest(entries), len(entries), mtime_ns=_told(here.st_mtime_ns))
-        listed(Listed(seen, tuple(entries)))
+        files.sort()
+        seen = Seen(path, _digest(files), len(files), mtime_ns=_told(here.st_mtime_ns))
+        listed(Listed(seen, files))
         yield seen
         if path.count(b"/") < _MAX_DEPTH:
             todo.extend(sorted(filter(enter, folders), reverse=True))
@@ -162,24 +170,25 @@ def left_out(root: bytes, path: bytes) -> bool:
 
 def list_folder(root: bytes, path: bytes, *, links: bool = False) -> list[Entry]:
     """The files that matter in one folder, by name. OSError when it cannot be listed."""
-    entries, _, _, marked = _list(os.path.join(root, path) if path else root, path, links)
-    return [] if marked else sorted(entries, key=_by_name)
-
-
-_by_name = attrgetter("name")
+    files, _, _, marked = _list(os.path.join(root, path) if path else root, path, links)
+    return [] if marked else [Entry(path, *one) for one in sorted(files)]
 
 
 def digest(entries: Sequence[Entry]) -> bytes:
-    """16 bytes that change when a file comes, goes, is renamed, replaced or touched."""
+    """16 bytes that change when a file comes, goes, is renamed, replaced or touched; of files by name."""
+    return _digest([(one.name, one.kind, one.size, one.mtime_ns, one.inode) for one in entries])
+
+
+def _digest(files: Sequence[_Facts]) -> bytes:
     told = [_RULES]
-    for entry in entries:
-        told += (entry.name, _FACTS.pack(entry.size, entry.mtime_ns, entry.inode & 0x7FFF_FFFF_FFFF_FFFF))
+    for name, _, size, mtime_ns, inode in files:
+        told += (name, _PACKED.pack(size, mtime_ns, inode & 0x7FFF_FFFF_FFFF_FFFF))
     return blake2b(b"".join(told), digest_size=16).digest()
 
 
-def _list(full: bytes, path: bytes, links: bool) -> tuple[list[Entry], list[bytes], list[tuple[bytes, str]], bool]:
+def _list(full: bytes, path: bytes, links: bool) -> tuple[list[_Facts], list[bytes], list[tuple[bytes, str]], bool]:
     """Files that matter, folders to enter, what was skipped and why, and whether a marker says to leave the folder."""
-    entries: list[Entry] = []
+    files: list[_Facts] = []
     folders: list[bytes] = []
     skipped: list[tuple[bytes, str]] = []
     marked = False
@@ -210,8 +219,8 @@ def _list(full: bytes, path: bytes, links: bool) -> tuple[list[Entry], list[byte
                     continue  # gone between the listing and the look, or a link to nothing
                 raise  # any other trouble is the folder's
             if S_ISREG(facts.st_mode):
-                entries.append(Entry(path, name, kind, facts.st_size, facts.st_mtime_ns, facts.st_ino))
-    return entries, folders, skipped, marked
+                files.append((name, kind, facts.st_size, facts.st_mtime_ns, facts.st_ino))
+    return files, folders, skipped, marked
 
 
 def _ignored(name: bytes) -> bool:

@@ -34,6 +34,7 @@ from .tags import tags
 if TYPE_CHECKING:
     from . import ffmpeg, images, loudness
     from .prober import Prober, Reading
+    from .probers import Probers
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -47,6 +48,7 @@ __all__ = [
     "MusicBrainz",
     "Probed",
     "Prober",
+    "Probers",
     "Problem",
     "Reading",
     "ReplayGain",
@@ -71,4 +73,6 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(f".{name}", __name__)
     if name in ("Prober", "Reading"):
         return getattr(importlib.import_module(".prober", __name__), name)
+    if name == "Probers":
+        return importlib.import_module(".probers", __name__).Probers
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

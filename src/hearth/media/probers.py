@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .facts import Probed
 from .prober import Prober, wanted
 
-# So many films are worth another process: it takes as long to start as a hundred of them to read.
+# So many films are worth another process, which takes as long to start as some seventy of them to read.
 _WORTH = 50
 
 
