@@ -54,7 +54,7 @@ class Seen(Struct, frozen=True):
 
 
 # Name, kind, size, mtime_ns and inode of a file. A walk meets a folder's files as these: most folders are as they were,
-# and making an `Entry` of each of their files would take a tenth of it.
+# and making an `Entry` of each of their files takes a twentieth of it.
 _Facts = tuple[bytes, FileKind, int, int, int]
 
 
